@@ -1,1 +1,27 @@
-//! tacit-circuits
+//!
+//! Pure: no input or output, no clock, no system randomness. Time and randomness are arguments.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`tags`] | every domain tag of the workspace |
+//! | [`field`] | the scalar field and its canonical bytes |
+//! | [`types`] | ids, commitments and secrets as types |
+//! | [`vocabulary`] | the closed lists of purposes and data categories |
+//! | [`attribute`], [`calendar`] | how claims become field elements; dates and ages |
+//! | [`poseidon`] | the in-circuit hash, natively |
+//! | [`commit`] | holder keys, bodies, leaves, pseudonyms, nullifiers, receipts |
+//! | [`tree`] | the note tree, the ended tree, the platform tree |
+//! | [`context`] | what a proof is bound to |
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod attribute;
+pub mod calendar;
+pub mod commit;
+pub mod context;
+pub mod field;
+pub mod poseidon;
+pub mod tags;
+pub mod tree;
+pub mod types;
+pub mod vocabulary;

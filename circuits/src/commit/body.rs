@@ -1,0 +1,130 @@
+//! The bodies of the four kinds of leaves.
+
+use super::push_digest;
+use crate::attribute::SLOTS;
+use crate::field::Fr;
+use crate::poseidon::hash;
+use crate::tags;
+use crate::types::{
+    Body, Category, CategorySet, Digest32, MemberId, Nym, Position, Purpose, Timestamp,
+};
+
+/// What a credential says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialBody {
+    /// The schema, as a field element.
+    pub schema: Fr,
+    /// One element for each slot; slots without a value hold [`crate::attribute::absent`].
+    pub attributes: [Fr; SLOTS],
+    /// Valid from this time on.
+    pub valid_from: Timestamp,
+    /// Valid before this time.
+    pub valid_until: Timestamp,
+    /// Random; hides the rest.
+    pub salt: Fr,
+}
+
+impl CredentialBody {
+    /// H("cred"; schema, attributes, valid_from, valid_until, salt).
+    pub fn commit(&self) -> Body {
+        let mut inputs = Vec::with_capacity(SLOTS + 4);
+        inputs.push(self.schema);
+        inputs.extend(self.attributes);
+        inputs.extend([
+            Fr::from(self.valid_from.0),
+            Fr::from(self.valid_until.0),
+            self.salt,
+        ]);
+        Body(hash(tags::CREDENTIAL, &inputs))
+    }
+}
+
+/// What a record is: an encrypted document in a vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordBody {
+    /// Digest of the document's object.
+    pub content_digest: Digest32,
+    /// Commitment to the data key.
+    pub key_commitment: Digest32,
+    /// What the document is about.
+    pub category: Category,
+    /// Random; hides the rest.
+    pub salt: Fr,
+}
+
+impl RecordBody {
+    /// H("record"; content digest (two limbs), key commitment (two limbs), category, salt).
+    pub fn commit(&self) -> Body {
+        let mut inputs = Vec::with_capacity(6);
+        push_digest(&mut inputs, &self.content_digest);
+        push_digest(&mut inputs, &self.key_commitment);
+        inputs.extend([Fr::from(self.category.get()), self.salt]);
+        Body(hash(tags::RECORD, &inputs))
+    }
+}
+
+/// The terms under which a platform may read a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantBody {
+    /// Position of the record.
+    pub record: Position,
+    /// Who may read.
+    pub grantee: MemberId,
+    /// What for.
+    pub purpose: Purpose,
+    /// What the record may be about.
+    pub categories: CategorySet,
+    /// From this time on.
+    pub not_before: Timestamp,
+    /// Before this time.
+    pub not_after: Timestamp,
+    /// How often, at most [`super::MAX_USES`].
+    pub max_uses: u16,
+    /// The owner's pseudonym towards the reviewers.
+    pub audit_nym: Nym,
+    /// Random; hides the rest, and is the base of the use nullifiers.
+    pub salt: Fr,
+}
+
+impl GrantBody {
+    /// H("grant"; record, grantee, purpose, categories, not_before, not_after, max_uses, audit nym, salt).
+    pub fn commit(&self) -> Body {
+        Body(hash(
+            tags::GRANT,
+            &[
+                Fr::from(self.record.0),
+                Fr::from(self.grantee.get()),
+                Fr::from(self.purpose.get()),
+                Fr::from(self.categories.0),
+                Fr::from(self.not_before.0),
+                Fr::from(self.not_after.0),
+                Fr::from(self.max_uses),
+                self.audit_nym.0,
+                self.salt,
+            ],
+        ))
+    }
+}
+
+/// What a certificate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateBody {
+    /// Which type of certificate, as a field element.
+    pub type_id: Fr,
+    /// Digest of what is certified.
+    pub payload_digest: Digest32,
+    /// Serial number among the issuer's certificates.
+    pub serial: u64,
+    /// Random; hides the rest.
+    pub salt: Fr,
+}
+
+impl CertificateBody {
+    /// H("cert"; type, payload digest (two limbs), serial, salt).
+    pub fn commit(&self) -> Body {
+        let mut inputs = vec![self.type_id];
+        push_digest(&mut inputs, &self.payload_digest);
+        inputs.extend([Fr::from(self.serial), self.salt]);
+        Body(hash(tags::CERTIFICATE, &inputs))
+    }
+}

@@ -1,0 +1,137 @@
+//! The one registry of domain tags: Poseidon, SHA-256, HKDF info, signature contexts, HPKE info.
+//!
+//! A tag separates one use of a primitive from every other use. Each is listed once, in [`ALL`]; a test refuses
+//! duplicates and Poseidon tags that do not fit.
+
+use crate::field::Fr;
+use crate::types::Digest32;
+use ark_ff::PrimeField;
+use sha2::{Digest, Sha256};
+
+/// A domain tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag(pub &'static str);
+
+impl Tag {
+    /// Longest tag, in bytes, that may be used with Poseidon: tag, its length and the number of inputs share one
+    /// field element.
+    pub const MAX_FIELD_BYTES: usize = 24;
+
+    /// The tag's bytes.
+    pub const fn bytes(&self) -> &'static [u8] {
+        self.0.as_bytes()
+    }
+
+    /// The tag as a field element: its length byte followed by its bytes, read as a big-endian number.
+    ///
+    /// Injective for tags of at most [`Tag::MAX_FIELD_BYTES`] bytes, and then below 2^200.
+    pub fn field(&self) -> Fr {
+        let mut bytes = Vec::with_capacity(1 + self.0.len());
+        bytes.push(self.0.len() as u8);
+        bytes.extend_from_slice(self.bytes());
+        Fr::from_be_bytes_mod_order(&bytes)
+    }
+}
+
+/// SHA-256 of the tag (length-prefixed by one byte) and of each part (length-prefixed by eight, big-endian).
+pub fn tagged_sha256(tag: Tag, parts: &[&[u8]]) -> Digest32 {
+    let mut hash = Sha256::new();
+    hash.update([tag.0.len() as u8]);
+    hash.update(tag.bytes());
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Digest32(hash.finalize().into())
+}
+
+macro_rules! registry {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: Tag = Tag($text);)*
+        /// Every tag of the workspace.
+        pub const ALL: &[Tag] = &[$($name),*];
+    };
+}
+
+registry! {
+    // Poseidon: at most 24 bytes.
+    /// Holder key K from the holder's secret and a nonce.
+    HOLDER = "holder";
+    /// End tag E from the secret that ends a leaf.
+    END = "end";
+    /// Body of a credential.
+    CREDENTIAL = "cred";
+    /// Body of a record.
+    RECORD = "record";
+    /// Body of a grant.
+    GRANT = "grant";
+    /// Body of a certificate.
+    CERTIFICATE = "cert";
+    /// A leaf of the note tree.
+    LEAF = "leaf";
+    /// Pseudonym of a holder towards one scope.
+    NYM_SHOW = "nym-show";
+    /// Pseudonym of a holder towards the reviewers, for one audit key and year.
+    NYM_AUDIT = "nym-audit";
+    /// Nullifier of one use of a grant.
+    USE = "use";
+    /// Receipt of one access.
+    RECEIPT = "receipt";
+    /// Commitment to a platform's secret.
+    PLATFORM_SECRET = "platform-secret";
+    /// A leaf of the platform tree.
+    PLATFORM_LEAF = "platform-leaf";
+    /// Inner node of the note tree.
+    NOTE_NODE = "note-node";
+    /// Inner node of the ended tree.
+    ENDED_NODE = "ended-node";
+    /// Inner node of the platform tree.
+    PLATFORM_NODE = "platform-node";
+    /// A 256-bit digest brought into the field.
+    DIGEST = "digest";
+    /// A text attribute.
+    TEXT = "text";
+
+    // SHA-256.
+    /// What a proof is bound to.
+    CONTEXT = "tacit/context/v1";
+    /// Scope of a pseudonym: a verifier's identity and its label.
+    SCOPE = "tacit/scope/v1";
+    /// Challenge of a verifier.
+    CHALLENGE = "tacit/challenge/v1";
+    /// Id of a verifying key.
+    VERIFYING_KEY = "tacit/verifying-key/v1";
+    /// Id of a proving key.
+    PROVING_KEY = "tacit/proving-key/v1";
+    /// Digest of a statement's constraints.
+    CONSTRAINTS = "tacit/constraints/v1";
+    /// Seed of the insecure development setup.
+    INSECURE_SETUP = "tacit/insecure-development-setup/v1";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn tags_are_unique_and_short_enough_for_their_length_byte() {
+        let seen: BTreeSet<_> = ALL.iter().map(|tag| tag.0).collect();
+        assert_eq!(seen.len(), ALL.len(), "two uses share a tag");
+        assert!(ALL.iter().all(|tag| !tag.0.is_empty() && tag.0.len() < 256));
+    }
+
+    #[test]
+    fn a_tagged_digest_separates_tags_and_part_boundaries() {
+        let a = tagged_sha256(CONTEXT, &[b"ab", b"c"]);
+        assert_ne!(a, tagged_sha256(CONTEXT, &[b"a", b"bc"]));
+        assert_ne!(a, tagged_sha256(SCOPE, &[b"ab", b"c"]));
+        assert_ne!(a, tagged_sha256(CONTEXT, &[b"abc"]));
+    }
+
+    #[test]
+    fn the_field_form_is_length_prefixed() {
+        assert_eq!(Tag("a").field(), Fr::from(0x0161u64));
+        assert_ne!(Tag("a").field(), Tag("\0a").field());
+    }
+}

@@ -1,0 +1,17 @@
+//! Domain quantities as types: ids, times, sets, commitments, secrets.
+
+mod anchor;
+mod commitments;
+mod ids;
+mod secret;
+
+pub use anchor::AnchorView;
+pub use commitments::{
+    Body, Context, EndTag, EndedRoot, HolderKey, Leaf, NoteRoot, Nym, PlatformRoot, Receipt,
+    UseNullifier,
+};
+pub use ids::{
+    Category, CategorySet, Digest32, LeafKind, MemberId, OutOfRange, Position, Purpose, PurposeSet,
+    Timestamp, Year,
+};
+pub use secret::{ConstantTime, Secret};
