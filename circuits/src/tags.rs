@@ -107,6 +107,40 @@ registry! {
     CONSTRAINTS = "tacit/constraints/v1";
     /// Seed of the insecure development setup.
     INSECURE_SETUP = "tacit/insecure-development-setup/v1";
+
+    // Vault: SHA-256, HKDF info, HPKE info.
+    /// HKDF: encryption key of an object.
+    VAULT_OBJECT_KEY = "tacit/vault/object-key/v1";
+    /// HKDF: commitment to an object's data key.
+    VAULT_KEY_COMMITMENT = "tacit/vault/key-commitment/v1";
+    /// HKDF: object nonce that follows from key and content.
+    VAULT_CONTENT_NONCE = "tacit/vault/content-nonce/v1";
+    /// Hash of an object's header.
+    VAULT_OBJECT_HEADER = "tacit/vault/object-header/v1";
+    /// Id of an object.
+    VAULT_OBJECT_ID = "tacit/vault/object-id/v1";
+    /// Digest of an object's plaintext.
+    VAULT_CONTENT = "tacit/vault/content/v1";
+    /// HPKE: data key for a grantee.
+    VAULT_HPKE_ENVELOPE = "tacit/vault/hpke-envelope/v1";
+    /// HPKE: a request for a person's inbox.
+    VAULT_HPKE_REQUEST = "tacit/vault/hpke-request/v1";
+    /// HPKE: an answer for a platform.
+    VAULT_HPKE_ANSWER = "tacit/vault/hpke-answer/v1";
+    /// Address of an inbox from its owner's key.
+    VAULT_INBOX_ADDRESS = "tacit/vault/inbox-address/v1";
+    /// Hash of a session key, as a receipt holds it.
+    VAULT_SESSION_KEY = "tacit/vault/session-key/v1";
+    /// Session signature: fetch an object.
+    VAULT_FETCH = "tacit/vault/fetch/v1";
+    /// Session signature: the object has arrived.
+    VAULT_ACKNOWLEDGE = "tacit/vault/acknowledge/v1";
+    /// Member signature: an object was erased.
+    VAULT_ERASURE = "tacit/vault/erasure/v1";
+    /// Digest of a sealed message.
+    VAULT_MESSAGE = "tacit/vault/message/v1";
+    /// Checksum of one of the vault's files.
+    VAULT_FILE = "tacit/vault/file/v1";
 }
 
 #[cfg(test)]
