@@ -141,6 +141,34 @@ registry! {
     VAULT_MESSAGE = "tacit/vault/message/v1";
     /// Checksum of one of the vault's files.
     VAULT_FILE = "tacit/vault/file/v1";
+    /// Chain id: hash of the canonical genesis.
+    CHAIN = "tacit/chain/v1";
+    /// Block id: hash of the header.
+    BLOCK = "tacit/block/v1";
+    /// Transaction id.
+    TX = "tacit/tx/v1";
+    /// Leaf of the tree over a block's transactions.
+    TX_LEAF = "tacit/tx-leaf/v1";
+    /// Inner node of the tree over a block's transactions.
+    TX_NODE = "tacit/tx-node/v1";
+    /// Root over a block's transactions and their number.
+    TX_ROOT = "tacit/tx-root/v1";
+    /// Validator set.
+    VALIDATOR_SET = "tacit/validator-set/v1";
+    /// What a member signs under a transaction.
+    TX_MEMBER = "tacit/tx-member-signature/v1";
+    /// What the operator signs under a transaction.
+    TX_OPERATOR = "tacit/tx-operator-signature/v1";
+    /// Content of a grant action, bound by its proof.
+    ACTION_GRANT = "tacit/action-grant/v1";
+    /// Content of an access action, bound by its proof.
+    ACTION_ACCESS = "tacit/action-access/v1";
+    /// What the proof of possession of an audit key is bound to.
+    AUDIT_KEY_REGISTRATION = "tacit/audit-key-registration/v1";
+    /// Name of a claim about a proof, for remembering that it was verified.
+    PROOF_CLAIM = "tacit/proof-claim/v1";
+    /// Schema id: hash of the canonical document.
+    SCHEMA = "tacit/schema/v1";
 }
 
 #[cfg(test)]
