@@ -55,6 +55,9 @@ pub enum FileError {
         /// The operating system's error.
         source: io::Error,
     },
+    /// The new content is in place, but the folder could not be synced.
+    #[error("the wallet was saved, but its folder could not be synced ({0}): a power cut may bring the earlier content back")]
+    NotSynced(io::Error),
 }
 
 impl FileError {
@@ -121,7 +124,8 @@ impl WalletFile {
     /// Replaces the content, all or nothing; when it returns, the new content survives a power cut.
     ///
     /// # Errors
-    /// [`FileError::TooLarge`], [`FileError::Io`] (for instance a full disk). The old content is then still there.
+    /// [`FileError::TooLarge`], [`FileError::Io`] (for instance a full disk): the old content is then still there.
+    /// [`FileError::NotSynced`]: the new content is there, but a power cut may bring the old one back.
     pub fn save(&self, plaintext: &[u8], rng: &mut impl CryptoRng) -> Result<(), FileError> {
         replace(&self.path, &self.key.seal(plaintext, rng)?, |_| Ok(()))
     }
@@ -185,7 +189,7 @@ fn replace(path: &Path, bytes: &[u8], mut before: impl FnMut(Step) -> io::Result
     }
     before(Step::SyncFolder)
         .and_then(|()| sync_folder(path))
-        .map_err(FileError::io("sync the wallet's folder"))
+        .map_err(FileError::NotSynced)
 }
 
 fn private_file(path: &Path) -> io::Result<File> {
