@@ -1,15 +1,305 @@
 //! Every key derivation of this crate.
+//!
+//! ```text
+//! chain key = HKDF-SHA512-Extract(salt = tag, seed || chain id)
+//! secret    = HKDF-SHA512-Expand(chain key, tag, parts)          32 or 64 bytes; 64 are reduced into the field
+//! ```
+//!
+//! A wallet numbers its leaves by a [`Counter`]. What must be found again by scanning the chain with nothing but the
+//! seed follows from the counter alone: the end secret `e`, and the request id. Everything else also follows from the
+//! [`Plan`], a digest of what the leaf is going to say.
+//!
+//! # Why a counter that runs back cannot reuse a leaf for other content
+//!
+//! A wallet file restored from an old copy may hand out a counter a second time. Then
+//! - `rho`, salt and data key differ as soon as the content differs: no key is shared, K differs, and whoever knows the
+//!   opening of one leaf learns nothing about the other;
+//! - for the same content everything is equal: the same leaf value, which the chain takes once;
+//! - the request id is equal, so while the first transaction is still on its way or within the chain's window, the chain
+//!   refuses the second content (`REQUEST_ID_REUSED`);
+//! - once the first leaf is final, the next sync sees its E among the wallet's coming ones and moves the counter past it
+//!   ([`crate::sync`]) before anything new is made.
+//!
+//! Sources: RFC 5869 (HKDF); the tags stand in `tacit_circuits::tags`.
+
+use ark_ff::PrimeField;
+use commonware_codec::{Error as CodecError, FixedSize, Read, ReadExt, Write};
 use hkdf::Hkdf;
-use sha2::Sha256;
-use zeroize::Zeroizing;
+use sha2::{Sha256, Sha512};
+use tacit_circuits::field::Fr;
+use tacit_circuits::tags::{self, Tag, tagged_sha256};
+use tacit_circuits::types::{Digest32, Secret};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::seed::Seed;
+
+/// Number of a leaf among those this wallet makes on one chain, from 0. A wallet hands each out once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Counter(pub u32);
+
+impl Counter {
+    /// The counter after this one; `None` at the end of the range.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Counter)
+    }
+}
+
+impl FixedSize for Counter {
+    const SIZE: usize = 4;
+}
+
+impl Write for Counter {
+    fn write(&self, buf: &mut impl bytes::BufMut) {
+        self.0.write(buf);
+    }
+}
+
+impl Read for Counter {
+    type Cfg = ();
+
+    fn read_cfg(buf: &mut impl commonware_codec::Buf, (): &()) -> Result<Self, CodecError> {
+        u32::read(buf).map(Counter)
+    }
+}
+
+/// Digest of what a leaf is going to say, before any secret of it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan(pub Digest32);
+
+impl Plan {
+    /// The plan of a leaf of some kind with the given content.
+    #[must_use]
+    pub(crate) fn of(kind: PlanKind, parts: &[&[u8]]) -> Self {
+        let kind = [kind as u8];
+        let mut all: Vec<&[u8]> = vec![&kind];
+        all.extend(parts);
+        Plan(tagged_sha256(tags::WALLET_PLAN, &all))
+    }
+}
+
+/// What a plan is for; part of its digest.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum PlanKind {
+    Credential = 1,
+    Record = 2,
+    Grant = 3,
+}
+
+/// All secrets of one wallet on one chain follow from this.
+pub struct ChainKeys(Hkdf<Sha512>);
+
+impl std::fmt::Debug for ChainKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ChainKeys(redacted)")
+    }
+}
+
+impl ChainKeys {
+    /// The keys that a seed has on a chain.
+    #[must_use]
+    pub fn new(seed: &Seed, chain: &Digest32) -> Self {
+        let mut input = Zeroizing::new([0; 64]);
+        input[..32].copy_from_slice(seed.expose());
+        input[32..].copy_from_slice(&chain.0);
+        ChainKeys(Hkdf::new(Some(tags::WALLET_CHAIN.bytes()), input.as_ref()))
+    }
+
+    /// sk: the holder's secret. One on a chain, so that nyms are stable and a grant's K opens to the record's secret.
+    #[must_use]
+    pub fn holder_secret(&self) -> Secret<Fr> {
+        self.element(tags::WALLET_HOLDER_SECRET, &[])
+    }
+
+    /// e: revealing it ends the leaf. From the counter alone, so that the seed finds its leaves by scanning for E.
+    #[must_use]
+    pub fn end_secret(&self, counter: Counter) -> Secret<Fr> {
+        self.element(tags::WALLET_END_SECRET, &[&counter.0.to_be_bytes()])
+    }
+
+    /// The id under which the leaf's transaction is sent, always the same for one counter.
+    #[must_use]
+    pub fn request_id(&self, counter: Counter) -> [u8; 16] {
+        self.bytes(tags::WALLET_REQUEST_ID, &[&counter.0.to_be_bytes()])
+    }
+
+    /// The id under which the leaf's ending is sent.
+    #[must_use]
+    pub fn ending_request_id(&self, counter: Counter) -> [u8; 16] {
+        self.bytes(tags::WALLET_ENDING_REQUEST_ID, &[&counter.0.to_be_bytes()])
+    }
+
+    /// rho: the nonce in K.
+    #[must_use]
+    pub fn leaf_nonce(&self, counter: Counter, plan: &Plan) -> Secret<Fr> {
+        self.planned(tags::WALLET_LEAF_NONCE, counter, plan)
+    }
+
+    /// The salt of the leaf's body.
+    #[must_use]
+    pub fn body_salt(&self, counter: Counter, plan: &Plan) -> Secret<Fr> {
+        self.planned(tags::WALLET_BODY_SALT, counter, plan)
+    }
+
+    /// The data key of a record's object.
+    #[must_use]
+    pub fn data_key(&self, counter: Counter, plan: &Plan) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_DATA_KEY, &[&counter.0.to_be_bytes(), &plan.0.0]))
+    }
+
+    /// Seed of the Ed25519 key with which the holder owns a record's object at the vault.
+    #[must_use]
+    pub fn object_owner_key(&self, counter: Counter, plan: &Plan) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_OBJECT_OWNER, &[&counter.0.to_be_bytes(), &plan.0.0]))
+    }
+
+    /// Seed of the Ed25519 key behind the `did:key` that a credential names as its subject: one for each credential.
+    #[must_use]
+    pub fn subject_key(&self, counter: Counter, plan: &Plan) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_SUBJECT, &[&counter.0.to_be_bytes(), &plan.0.0]))
+    }
+
+    /// The X25519 secret to which requests to an inbox are sealed.
+    #[must_use]
+    pub fn inbox_encryption_key(&self, inbox: u32) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_INBOX_ENCRYPTION, &[&inbox.to_be_bytes()]))
+    }
+
+    /// Seed of the Ed25519 key with which the holder owns an inbox; the address follows from its public half.
+    #[must_use]
+    pub fn inbox_owner_key(&self, inbox: u32) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_INBOX_OWNER, &[&inbox.to_be_bytes()]))
+    }
+
+    fn planned(&self, tag: Tag, counter: Counter, plan: &Plan) -> Secret<Fr> {
+        self.element(tag, &[&counter.0.to_be_bytes(), &plan.0.0])
+    }
+
+    /// 512 bits reduced into the field: the bias is below 2^-256.
+    fn element(&self, tag: Tag, parts: &[&[u8]]) -> Secret<Fr> {
+        let mut wide: [u8; 64] = self.bytes(tag, parts);
+        let element = Fr::from_be_bytes_mod_order(&wide);
+        wide.zeroize();
+        Secret::new(element)
+    }
+
+    fn bytes<const N: usize>(&self, tag: Tag, parts: &[&[u8]]) -> [u8; N] {
+        const { assert!(N <= 64) };
+        let mut out = [0; N];
+        expand(|info, out| self.0.expand(info, out).is_ok(), tag, parts, &mut out);
+        out
+    }
+}
 
 /// Encryption key and password check of the wallet file, from the stretched password.
 pub(crate) fn file_keys(stretched: &[u8; 32]) -> (Zeroizing<[u8; 32]>, [u8; 32]) {
     let hkdf = Hkdf::<Sha256>::new(None, stretched);
     let mut encryption = Zeroizing::new([0; 32]);
     let mut check = [0; 32];
-    // 32 bytes are far below HKDF's limit of 255 blocks, the only failure of `expand`.
-    let _ = hkdf.expand(b"a", encryption.as_mut());
-    let _ = hkdf.expand(b"b", &mut check);
+    let by = |info: &[u8], out: &mut [u8]| hkdf.expand(info, out).is_ok();
+    expand(by, tags::WALLET_FILE_KEY, &[], encryption.as_mut());
+    expand(by, tags::WALLET_FILE_CHECK, &[], &mut check);
     (encryption, check)
+}
+
+/// HKDF-Expand with info = tag and parts, each behind its length.
+fn expand(by: impl Fn(&[u8], &mut [u8]) -> bool, tag: Tag, parts: &[&[u8]], out: &mut [u8]) {
+    let mut info = Vec::new();
+    for part in std::iter::once(&tag.bytes()).chain(parts) {
+        info.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        info.extend_from_slice(part);
+    }
+    // HKDF-Expand fails only beyond 255 hash lengths; callers ask for two at most.
+    let done = by(&info, out);
+    debug_assert!(done);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use tacit_circuits::field::fr_to_bytes;
+
+    use super::*;
+
+    const CHAIN: Digest32 = Digest32([7; 32]);
+
+    fn keys(seed: u8, chain: Digest32) -> ChainKeys {
+        ChainKeys::new(&Seed::from_bytes(&[seed; 32]), &chain)
+    }
+
+    /// Every secret that the keys give for one counter and plan, as bytes.
+    fn all(keys: &ChainKeys, counter: Counter, plan: &Plan) -> Vec<Vec<u8>> {
+        let fr = |s: Secret<Fr>| fr_to_bytes(s.expose()).to_vec();
+        let bytes = |s: Secret<[u8; 32]>| s.expose().to_vec();
+        vec![
+            fr(keys.holder_secret()),
+            fr(keys.end_secret(counter)),
+            keys.request_id(counter).to_vec(),
+            keys.ending_request_id(counter).to_vec(),
+            fr(keys.leaf_nonce(counter, plan)),
+            fr(keys.body_salt(counter, plan)),
+            bytes(keys.data_key(counter, plan)),
+            bytes(keys.object_owner_key(counter, plan)),
+            bytes(keys.subject_key(counter, plan)),
+            bytes(keys.inbox_encryption_key(counter.0)),
+            bytes(keys.inbox_owner_key(counter.0)),
+        ]
+    }
+
+    #[test]
+    fn the_same_seed_chain_counter_and_plan_give_the_same_secrets() {
+        let plan = Plan::of(PlanKind::Record, &[b"content"]);
+        assert_eq!(
+            all(&keys(1, CHAIN), Counter(3), &plan),
+            all(&keys(1, CHAIN), Counter(3), &plan)
+        );
+    }
+
+    #[test]
+    fn no_two_secrets_are_equal_across_kinds_counters_chains_and_seeds() {
+        let plan = Plan::of(PlanKind::Record, &[b"content"]);
+        let mut seen = BTreeSet::new();
+        let mut count = 0;
+        for keys in [keys(1, CHAIN), keys(2, CHAIN), keys(1, Digest32([8; 32]))] {
+            for counter in [Counter(0), Counter(1), Counter(u32::MAX)] {
+                let secrets = all(&keys, counter, &plan);
+                // sk is one on a chain.
+                let of_leaf = if counter.0 == 0 { &secrets[..] } else { &secrets[1..] };
+                count += of_leaf.len();
+                seen.extend(of_leaf.iter().map(|s| s[..16].to_vec()));
+            }
+        }
+        assert_eq!(seen.len(), count);
+    }
+
+    #[test]
+    fn a_counter_handed_out_again_shares_no_key_with_other_content() {
+        let keys = keys(1, CHAIN);
+        let (old, new) = (
+            Plan::of(PlanKind::Record, &[b"old"]),
+            Plan::of(PlanKind::Record, &[b"new"]),
+        );
+        let n = Counter(5);
+        assert_ne!(keys.leaf_nonce(n, &old), keys.leaf_nonce(n, &new));
+        assert_ne!(keys.body_salt(n, &old), keys.body_salt(n, &new));
+        assert_ne!(keys.data_key(n, &old), keys.data_key(n, &new));
+        assert_ne!(keys.object_owner_key(n, &old), keys.object_owner_key(n, &new));
+        assert_ne!(keys.subject_key(n, &old), keys.subject_key(n, &new));
+        // And the chain is made to notice: the transaction goes under the id it already knows.
+        assert_eq!(keys.request_id(n), keys.request_id(n));
+    }
+
+    #[test]
+    fn plans_separate_kinds_and_the_borders_of_their_parts() {
+        let plan = Plan::of(PlanKind::Record, &[b"ab", b"c"]);
+        assert_ne!(plan, Plan::of(PlanKind::Record, &[b"a", b"bc"]));
+        assert_ne!(plan, Plan::of(PlanKind::Grant, &[b"ab", b"c"]));
+    }
+
+    #[test]
+    fn debug_of_the_keys_shows_nothing() {
+        assert_eq!(format!("{:?}", keys(1, CHAIN)), "ChainKeys(redacted)");
+    }
 }

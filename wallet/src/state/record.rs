@@ -1,0 +1,35 @@
+//! A document that the holder keeps sealed in a vault.
+
+use tacit_circuits::types::{Category, MemberId};
+use tacit_vault::object::ObjectInfo;
+
+use super::Progress;
+use crate::codec::{Text, codec_struct};
+use crate::derive::{Counter, Plan};
+
+/// Most bytes of a document's title.
+pub const MAX_TITLE: usize = 256;
+
+/// A document: where its sealed form is, and its leaf.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RecordEntry {
+    /// Counter of the leaf: names the record in this wallet.
+    pub counter: Counter,
+    /// What the leaf says; with the counter it gives the keys.
+    pub plan: Plan,
+    /// Title, for the holder only.
+    pub title: Text<MAX_TITLE>,
+    /// What it is about.
+    pub category: Category,
+    /// The vault that keeps it.
+    pub vault: MemberId,
+    /// The sealed object.
+    pub object: ObjectInfo,
+    /// Whether the vault has said that it has the object.
+    pub uploaded: bool,
+    /// Whether the vault has tied the object to the leaf.
+    pub bound: bool,
+    /// How far the leaf is.
+    pub progress: Progress,
+}
+codec_struct!(RecordEntry { counter, plan, title, category, vault, object, uploaded, bound, progress });
