@@ -169,6 +169,38 @@ registry! {
     PROOF_CLAIM = "tacit/proof-claim/v1";
     /// Schema id: hash of the canonical document.
     SCHEMA = "tacit/schema/v1";
+
+    // The wallet's derivations.
+    /// Salt of the keys that a seed has on a chain.
+    WALLET_CHAIN = "tacit/wallet/chain/v1";
+    /// The holder's secret sk.
+    WALLET_HOLDER_SECRET = "tacit/wallet/holder-secret/v1";
+    /// Secret that ends a leaf.
+    WALLET_END_SECRET = "tacit/wallet/end-secret/v1";
+    /// Request id of a leaf's transaction.
+    WALLET_REQUEST_ID = "tacit/wallet/request-id/v1";
+    /// Request id of the ending of a leaf.
+    WALLET_ENDING_REQUEST_ID = "tacit/wallet/ending-request-id/v1";
+    /// Nonce rho in K.
+    WALLET_LEAF_NONCE = "tacit/wallet/leaf-nonce/v1";
+    /// Salt of a body.
+    WALLET_BODY_SALT = "tacit/wallet/body-salt/v1";
+    /// Data key of an object.
+    WALLET_DATA_KEY = "tacit/wallet/data-key/v1";
+    /// Key that owns an object at a vault.
+    WALLET_OBJECT_OWNER = "tacit/wallet/object-owner/v1";
+    /// Key behind a credential's subject.
+    WALLET_SUBJECT = "tacit/wallet/subject/v1";
+    /// Key that an inbox's requests are sealed to.
+    WALLET_INBOX_ENCRYPTION = "tacit/wallet/inbox-encryption/v1";
+    /// Key that owns an inbox at a vault.
+    WALLET_INBOX_OWNER = "tacit/wallet/inbox-owner/v1";
+    /// Digest of what a leaf is going to say.
+    WALLET_PLAN = "tacit/wallet/plan/v1";
+    /// Encryption key of the wallet file.
+    WALLET_FILE_KEY = "tacit/wallet/file-key/v1";
+    /// Password check of the wallet file.
+    WALLET_FILE_CHECK = "tacit/wallet/file-check/v1";
 }
 
 #[cfg(test)]

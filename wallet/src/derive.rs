@@ -70,7 +70,7 @@ pub struct Plan(pub Digest32);
 impl Plan {
     /// The plan of a leaf of some kind with the given content.
     #[must_use]
-    pub(crate) fn of(kind: PlanKind, parts: &[&[u8]]) -> Self {
+    pub fn of(kind: PlanKind, parts: &[&[u8]]) -> Self {
         let kind = [kind as u8];
         let mut all: Vec<&[u8]> = vec![&kind];
         all.extend(parts);
@@ -81,9 +81,12 @@ impl Plan {
 /// What a plan is for; part of its digest.
 #[derive(Clone, Copy)]
 #[repr(u8)]
-pub(crate) enum PlanKind {
+pub enum PlanKind {
+    /// A credential to ask for.
     Credential = 1,
+    /// A record.
     Record = 2,
+    /// A grant.
     Grant = 3,
 }
 
@@ -145,13 +148,19 @@ impl ChainKeys {
     /// The data key of a record's object.
     #[must_use]
     pub fn data_key(&self, counter: Counter, plan: &Plan) -> Secret<[u8; 32]> {
-        Secret::new(self.bytes(tags::WALLET_DATA_KEY, &[&counter.0.to_be_bytes(), &plan.0.0]))
+        Secret::new(self.bytes(
+            tags::WALLET_DATA_KEY,
+            &[&counter.0.to_be_bytes(), &plan.0.0],
+        ))
     }
 
     /// Seed of the Ed25519 key with which the holder owns a record's object at the vault.
     #[must_use]
     pub fn object_owner_key(&self, counter: Counter, plan: &Plan) -> Secret<[u8; 32]> {
-        Secret::new(self.bytes(tags::WALLET_OBJECT_OWNER, &[&counter.0.to_be_bytes(), &plan.0.0]))
+        Secret::new(self.bytes(
+            tags::WALLET_OBJECT_OWNER,
+            &[&counter.0.to_be_bytes(), &plan.0.0],
+        ))
     }
 
     /// Seed of the Ed25519 key behind the `did:key` that a credential names as its subject: one for each credential.
@@ -187,7 +196,12 @@ impl ChainKeys {
     fn bytes<const N: usize>(&self, tag: Tag, parts: &[&[u8]]) -> [u8; N] {
         const { assert!(N <= 64) };
         let mut out = [0; N];
-        expand(|info, out| self.0.expand(info, out).is_ok(), tag, parts, &mut out);
+        expand(
+            |info, out| self.0.expand(info, out).is_ok(),
+            tag,
+            parts,
+            &mut out,
+        );
         out
     }
 }
@@ -266,7 +280,11 @@ mod tests {
             for counter in [Counter(0), Counter(1), Counter(u32::MAX)] {
                 let secrets = all(&keys, counter, &plan);
                 // sk is one on a chain.
-                let of_leaf = if counter.0 == 0 { &secrets[..] } else { &secrets[1..] };
+                let of_leaf = if counter.0 == 0 {
+                    &secrets[..]
+                } else {
+                    &secrets[1..]
+                };
                 count += of_leaf.len();
                 seen.extend(of_leaf.iter().map(|s| s[..16].to_vec()));
             }
@@ -285,7 +303,10 @@ mod tests {
         assert_ne!(keys.leaf_nonce(n, &old), keys.leaf_nonce(n, &new));
         assert_ne!(keys.body_salt(n, &old), keys.body_salt(n, &new));
         assert_ne!(keys.data_key(n, &old), keys.data_key(n, &new));
-        assert_ne!(keys.object_owner_key(n, &old), keys.object_owner_key(n, &new));
+        assert_ne!(
+            keys.object_owner_key(n, &old),
+            keys.object_owner_key(n, &new)
+        );
         assert_ne!(keys.subject_key(n, &old), keys.subject_key(n, &new));
         // And the chain is made to notice: the transaction goes under the id it already knows.
         assert_eq!(keys.request_id(n), keys.request_id(n));

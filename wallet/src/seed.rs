@@ -118,7 +118,10 @@ mod tests {
         let seed = Seed::generate(&mut rng(1));
         let text = seed.to_text();
         assert_eq!(Seed::from_text(&text).unwrap().expose(), seed.expose());
-        let upper = format!("  {PREFIX}{}\n", text[PREFIX.len()..].to_uppercase().replace(' ', ""));
+        let upper = format!(
+            "  {PREFIX}{}\n",
+            text[PREFIX.len()..].to_uppercase().replace(' ', "")
+        );
         assert_eq!(Seed::from_text(&upper).unwrap().expose(), seed.expose());
     }
 
@@ -126,7 +129,10 @@ mod tests {
     fn one_wrong_digit_anywhere_is_noticed() {
         let text = Seed::generate(&mut rng(1)).to_text();
         for at in PREFIX.len()..text.len() {
-            let Some(digit) = text.as_bytes()[at..=at].first().and_then(|b| (*b as char).to_digit(16)) else {
+            let Some(digit) = text.as_bytes()[at..=at]
+                .first()
+                .and_then(|b| (*b as char).to_digit(16))
+            else {
                 continue;
             };
             let other = char::from_digit(digit ^ 1, 16).unwrap().to_string();

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-pub use seal::{KdfCost, MAX_PLAINTEXT};
 use seal::{FileKey, MAX_FILE};
+pub use seal::{KdfCost, MAX_PLAINTEXT};
 
 /// Why a wallet file could not be made, opened or saved.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,9 @@ pub enum FileError {
         source: io::Error,
     },
     /// The new content is in place, but the folder could not be synced.
-    #[error("the wallet was saved, but its folder could not be synced ({0}): a power cut may bring the earlier content back")]
+    #[error(
+        "the wallet was saved, but its folder could not be synced ({0}): a power cut may bring the earlier content back"
+    )]
     NotSynced(io::Error),
 }
 
@@ -165,11 +167,17 @@ enum Step {
 }
 
 /// Writes `bytes` to `path` all or nothing. `before` runs ahead of each step and may fail it.
-fn replace(path: &Path, bytes: &[u8], mut before: impl FnMut(Step) -> io::Result<()>) -> Result<(), FileError> {
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    mut before: impl FnMut(Step) -> io::Result<()>,
+) -> Result<(), FileError> {
     let temporary = beside(path, ".tmp");
     // Left over from a save that was cut off. Removing it, then making it anew and exclusively, never follows a link.
     match fs::remove_file(&temporary) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(FileError::io("clear an unfinished save")(e)),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            return Err(FileError::io("clear an unfinished save")(e));
+        }
         _ => {}
     }
     let written = before(Step::Create)

@@ -15,10 +15,7 @@
 //!
 //! Sources: RFC 9106 (argon2id and its second recommended option), NIST SP 800-38D (AES-GCM), RFC 5869 (HKDF).
 
-use aes_gcm::{
-    AeadInOut, Aes256Gcm, KeyInit, Nonce,
-    aead::inout::InOutBuf,
-};
+use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit, Nonce, aead::inout::InOutBuf};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
@@ -78,7 +75,8 @@ impl KdfCost {
     /// [`FileError::Cost`] outside the bounds.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, FileError> {
         let lanes_fit = (1..=16).contains(&lanes);
-        if !lanes_fit || !(8 * lanes..=1 << 20).contains(&memory_kib) || !(1..=16).contains(&passes) {
+        if !lanes_fit || !(8 * lanes..=1 << 20).contains(&memory_kib) || !(1..=16).contains(&passes)
+        {
             return Err(FileError::Cost);
         }
         Ok(KdfCost {
@@ -116,14 +114,19 @@ impl FileKey {
     ///
     /// # Errors
     /// [`FileError::Cost`] when argon2 refuses the cost (not enough memory counts as refusal).
-    pub fn new(password: &[u8], cost: KdfCost, rng: &mut impl CryptoRng) -> Result<Self, FileError> {
+    pub fn new(
+        password: &[u8],
+        cost: KdfCost,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, FileError> {
         let mut salt = [0; SALT];
         rng.fill_bytes(&mut salt);
         Self::derive(password, cost, salt)
     }
 
     fn derive(password: &[u8], cost: KdfCost, salt: [u8; SALT]) -> Result<Self, FileError> {
-        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).map_err(|_| FileError::Cost)?;
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
+            .map_err(|_| FileError::Cost)?;
         let mut stretched = Zeroizing::new([0u8; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(password, &salt, stretched.as_mut())
@@ -203,7 +206,9 @@ pub fn open(bytes: &[u8], password: &[u8]) -> Result<(FileKey, Zeroizing<Vec<u8>
     if header[CHECKSUM_AT..] != checksum(&header[..CHECKSUM_AT]) {
         return Err(FileError::Damaged);
     }
-    let word = |at: usize| -> Result<u32, FileError> { Ok(u32::from_be_bytes(array(&header[at..at + 4])?)) };
+    let word = |at: usize| -> Result<u32, FileError> {
+        Ok(u32::from_be_bytes(array(&header[at..at + 4])?))
+    };
     let cost = KdfCost::new(word(COST_AT)?, word(COST_AT + 4)?, word(COST_AT + 8)?)?;
     let key = FileKey::derive(password, cost, array(&header[SALT_AT..NONCE_AT])?)?;
     if !bool::from(key.check.ct_eq(&header[CHECK_AT..CHECKSUM_AT])) {
