@@ -1,0 +1,116 @@
+//! Real processes of the one binary, each ended when its guard is dropped.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder of its own for one test, with a shell environment in which `tacit` is the binary under test.
+#[derive(Debug)]
+pub struct Workbench {
+    dir: tempfile::TempDir,
+    binary: PathBuf,
+}
+
+/// A process that is killed and reaped when dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Workbench {
+    /// A new empty folder; `binary` is what the word `tacit` starts.
+    pub fn new(binary: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join(".bin");
+        std::fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink(binary, bin.join("tacit")).unwrap();
+        Self {
+            binary: bin,
+            dir,
+        }
+    }
+
+    /// The folder in which commands run.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new("sh");
+        let path = std::env::var("PATH").unwrap_or_default();
+        command
+            .arg("-c")
+            .arg(line)
+            .current_dir(self.path())
+            .env("PATH", format!("{}:{path}", self.binary.display()))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs one shell line to its end.
+    pub fn run(&self, line: &str) -> Output {
+        self.command(line)
+            .output()
+            .unwrap_or_else(|e| panic!("{line}: {e}"))
+    }
+
+    /// Runs one shell line, which must succeed; returns its standard output.
+    pub fn must(&self, line: &str) -> String {
+        let output = self.run(line);
+        assert!(
+            output.status.success(),
+            "{line}\n{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs one shell line, which must fail with one line on standard error; returns that line.
+    pub fn refused(&self, line: &str) -> String {
+        let output = self.run(line);
+        assert!(!output.status.success(), "{line} must be refused");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!text.contains("panicked"), "{line}: {text}");
+        text.trim().to_owned()
+    }
+
+    /// Starts one shell line that stays open, its output in `name.log` of the folder.
+    pub fn start(&self, name: &str, line: &str) -> Running {
+        let log = std::fs::File::create(self.path().join(format!("{name}.log"))).unwrap();
+        // exec: the guard's kill must reach the binary, not a shell in front of it.
+        let child = self
+            .command(&format!("exec {line}"))
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|e| panic!("{line}: {e}"));
+        Running(child)
+    }
+
+    /// Waits until `done` holds, at most `limit`.
+    pub fn wait_for(&self, what: &str, limit: Duration, mut done: impl FnMut(&Path) -> bool) {
+        let end = Instant::now() + limit;
+        while !done(self.path()) {
+            assert!(Instant::now() < end, "waited in vain for {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Running {
+    /// Ends the process as a power cut would: no handler runs.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // Both fail only when the process has already been reaped.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
