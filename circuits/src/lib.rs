@@ -11,15 +11,20 @@
 //! | [`poseidon`] | the in-circuit hash, natively |
 //! | [`commit`] | holder keys, bodies, leaves, pseudonyms, nullifiers, receipts |
 //! | [`tree`] | the note tree, the ended tree, the platform tree |
+//! | [`audit`] | encryption of terms to the reviewers |
+//! | [`grant`], [`access`] | the statements of protocol sections 4.2 and 4.3 |
 //! | [`context`] | what a proof is bound to |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod access;
 pub mod attribute;
+pub mod audit;
 pub mod calendar;
 pub mod commit;
 pub mod context;
 pub mod field;
+pub mod grant;
 pub mod poseidon;
 pub mod tags;
 pub mod tree;

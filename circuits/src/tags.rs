@@ -77,6 +77,16 @@ registry! {
     USE = "use";
     /// Receipt of one access.
     RECEIPT = "receipt";
+    /// What a receipt says about the session it is for.
+    RECEIPT_SESSION = "receipt-session";
+    /// Id of an audit key.
+    AUDIT_KEY = "audit-key";
+    /// Nonce of an audit encryption.
+    AUDIT_NONCE = "audit-nonce";
+    /// Pad of one word of an audit encryption.
+    AUDIT_PAD = "audit-pad";
+    /// Digest of an audit ciphertext.
+    AUDIT_DIGEST = "audit-digest";
     /// Commitment to a platform's secret.
     PLATFORM_SECRET = "platform-secret";
     /// A leaf of the platform tree.
@@ -99,6 +109,12 @@ registry! {
     SCOPE = "tacit/scope/v1";
     /// Challenge of a verifier.
     CHALLENGE = "tacit/challenge/v1";
+    /// Challenge of a proof of possession of an audit key.
+    AUDIT_POSSESSION = "tacit/audit-possession/v1";
+    /// Challenge of a proof about a share of an audit decryption.
+    AUDIT_SHARE = "tacit/audit-share/v1";
+    /// Nonce of the two proofs above.
+    AUDIT_PROOF_NONCE = "tacit/audit-proof-nonce/v1";
     /// Id of a verifying key.
     VERIFYING_KEY = "tacit/verifying-key/v1";
     /// Id of a proving key.

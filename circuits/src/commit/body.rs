@@ -2,6 +2,7 @@
 
 use super::push_digest;
 use crate::attribute::SLOTS;
+use crate::audit::GrantTerms;
 use crate::field::Fr;
 use crate::poseidon::hash;
 use crate::tags;
@@ -87,22 +88,25 @@ pub struct GrantBody {
 }
 
 impl GrantBody {
-    /// H("grant"; record, grantee, purpose, categories, not_before, not_after, max_uses, audit nym, salt).
+    /// The terms: everything but the salt.
+    pub fn terms(&self) -> GrantTerms {
+        GrantTerms {
+            record: self.record,
+            grantee: self.grantee,
+            purpose: self.purpose,
+            categories: self.categories,
+            not_before: self.not_before,
+            not_after: self.not_after,
+            max_uses: self.max_uses,
+            audit_nym: self.audit_nym,
+        }
+    }
+
+    /// H("grant"; packed terms, audit nym, salt): the packed word holds record, grantee, purpose, categories,
+    /// not_before, not_after and max_uses side by side, as in [`GrantTerms::packed`].
     pub fn commit(&self) -> Body {
-        Body(hash(
-            tags::GRANT,
-            &[
-                Fr::from(self.record.0),
-                Fr::from(self.grantee.get()),
-                Fr::from(self.purpose.get()),
-                Fr::from(self.categories.0),
-                Fr::from(self.not_before.0),
-                Fr::from(self.not_after.0),
-                Fr::from(self.max_uses),
-                self.audit_nym.0,
-                self.salt,
-            ],
-        ))
+        let [packed, audit_nym] = self.terms().words();
+        Body(hash(tags::GRANT, &[packed, audit_nym, self.salt]))
     }
 }
 

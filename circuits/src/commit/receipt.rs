@@ -1,5 +1,6 @@
 //! The receipt of one access: on the chain as a commitment, opened to the vault only.
 
+use crate::audit::terms::pack;
 use crate::field::{Fr, read_fr, write_fr};
 use crate::poseidon::hash;
 use crate::tags;
@@ -29,24 +30,34 @@ pub struct ReceiptOpening {
 }
 
 impl ReceiptOpening {
-    /// H("receipt"; grant, record, grantee, vault, session key hash (two limbs), not_after, anchor time, nonce).
+    /// H("receipt"; packed, session): packed holds grant, record, grantee, not_after and anchor time side by side, the
+    /// first lowest; session is [`ReceiptOpening::session`].
     pub fn commit(&self) -> Receipt {
-        let [high, low] = self.session_key_hash.limbs();
-        Receipt(hash(
-            tags::RECEIPT,
-            &[
-                Fr::from(self.grant.0),
-                Fr::from(self.record.0),
-                Fr::from(self.grantee.get()),
-                Fr::from(self.vault.get()),
-                high,
-                low,
-                Fr::from(self.not_after.0),
-                Fr::from(self.anchor_time.0),
-                self.nonce,
+        let packed = pack(
+            &Self::WIDTHS,
+            [
+                u64::from(self.grant.0),
+                u64::from(self.record.0),
+                u64::from(self.grantee.get()),
+                self.not_after.0,
+                self.anchor_time.0,
             ],
-        ))
+        );
+        Receipt(hash(tags::RECEIPT, &[packed, self.session()]))
     }
+
+    /// H("receipt-session"; vault, session key hash (two limbs), nonce): what no clause of the access statement speaks
+    /// of, so the circuit takes this element as it is.
+    pub fn session(&self) -> Fr {
+        let [high, low] = self.session_key_hash.limbs();
+        hash(
+            tags::RECEIPT_SESSION,
+            &[Fr::from(self.vault.get()), high, low, self.nonce],
+        )
+    }
+
+    /// Widths in bits of the packed fields: grant, record, grantee, not after, anchor time.
+    pub const WIDTHS: [usize; 5] = [32, 32, 32, 64, 64];
 }
 
 impl FixedSize for ReceiptOpening {

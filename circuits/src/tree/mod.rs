@@ -6,5 +6,6 @@
 pub mod ended;
 mod nodes;
 pub mod note;
+pub mod platform;
 
 pub use nodes::{MemoryNodes, NodeStore, Siblings, TreeError};

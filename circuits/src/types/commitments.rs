@@ -80,6 +80,10 @@ field_types! {
     UseNullifier;
     /// The commitment to one access, opened to the vault only.
     Receipt;
+    /// Id of an audit key.
+    AuditKeyId;
+    /// Digest of an audit ciphertext: its name on the chain.
+    AuditDigest;
     /// What a proof is bound to.
     Context;
 }

@@ -7,8 +7,8 @@ mod secret;
 
 pub use anchor::AnchorView;
 pub use commitments::{
-    Body, Context, EndTag, EndedRoot, HolderKey, Leaf, NoteRoot, Nym, PlatformRoot, Receipt,
-    UseNullifier,
+    AuditDigest, AuditKeyId, Body, Context, EndTag, EndedRoot, HolderKey, Leaf, NoteRoot, Nym,
+    PlatformRoot, Receipt, UseNullifier,
 };
 pub use ids::{
     Category, CategorySet, Digest32, LeafKind, MemberId, OutOfRange, Position, Purpose, PurposeSet,

@@ -1,0 +1,102 @@
+//! What only the reading platform knows of an access.
+
+use super::public::AccessPublic;
+use crate::audit::{AccessTerms, AuditCiphertext};
+use crate::commit::{self, GrantBody, ReceiptOpening};
+use crate::field::Fr;
+use crate::tree::ended::EndedPath;
+use crate::tree::note::NotePath;
+use crate::tree::platform::PlatformPath;
+use crate::types::{
+    Digest32, EndTag, HolderKey, Leaf, LeafKind, MemberId, Position, Secret, Timestamp,
+    UseNullifier,
+};
+
+/// Secret input of the access statement.
+#[derive(Debug)]
+pub struct AccessWitness {
+    /// The platform's secret, behind its entry in the platform tree.
+    pub platform_secret: Secret<Fr>,
+    /// The way from the platform's entry to the platform root.
+    pub platform_path: PlatformPath,
+    /// K of the grant.
+    pub holder_key: HolderKey,
+    /// E of the grant.
+    pub end_tag: EndTag,
+    /// The terms of the grant.
+    pub body: GrantBody,
+    /// The way from the grant's leaf to the note root.
+    pub note_path: NotePath,
+    /// The way from the grant's word of ended bits to the ended root.
+    pub grant_ended_path: EndedPath,
+    /// The way from the record's word of ended bits to the same ended root.
+    pub record_ended_path: EndedPath,
+    /// Which use of the grant this is, from 0.
+    pub use_index: u16,
+    /// The vault that will serve.
+    pub vault: MemberId,
+    /// Hash of the key of the session in which the object will be fetched.
+    pub session_key_hash: Digest32,
+    /// Random; hides what the receipt says.
+    pub receipt_nonce: Fr,
+}
+
+impl AccessWitness {
+    /// The grant's leaf.
+    pub fn grant_leaf(&self) -> Leaf {
+        commit::leaf(
+            LeafKind::Grant,
+            None,
+            &self.holder_key,
+            &self.body.commit(),
+            &self.end_tag,
+        )
+    }
+
+    /// The grant's position.
+    pub fn grant(&self) -> Position {
+        self.note_path.position
+    }
+
+    /// The nullifier that this use spends.
+    pub fn nullifier(&self) -> UseNullifier {
+        commit::use_nullifier(&self.body.salt, &self.grant_leaf(), self.use_index)
+    }
+
+    /// What the receipt opens to, at an anchor of this time.
+    pub fn receipt(&self, anchor_time: Timestamp) -> ReceiptOpening {
+        ReceiptOpening {
+            grant: self.grant(),
+            record: self.body.record,
+            grantee: self.body.grantee,
+            vault: self.vault,
+            session_key_hash: self.session_key_hash,
+            not_after: self.body.not_after,
+            anchor_time,
+            nonce: self.receipt_nonce,
+        }
+    }
+
+    /// What the reviewers will read, at an anchor of this time.
+    pub fn terms(&self, anchor_time: Timestamp) -> AccessTerms {
+        AccessTerms {
+            grantee: self.body.grantee,
+            grant: self.grant(),
+            record: self.body.record,
+            purpose: self.body.purpose,
+            categories: self.body.categories,
+            time: anchor_time,
+            audit_nym: self.body.audit_nym,
+        }
+    }
+
+    /// The audit ciphertext that the statement demands; its digest is the public one. The nullifier is its domain.
+    pub fn audit_ciphertext(&self, public: &AccessPublic) -> Option<AuditCiphertext> {
+        AuditCiphertext::encrypt(
+            &public.audit_key,
+            self.platform_secret.expose(),
+            &public.nullifier.0,
+            &self.terms(public.anchor.time).words(),
+        )
+    }
+}
