@@ -1,0 +1,121 @@
+//! Bounded texts of member organisations: public on the chain, so short, and printable wherever they are shown.
+
+use bytes::BufMut;
+use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, Write};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $max:expr, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Longest text in bytes of UTF-8.
+            pub const MAX_BYTES: usize = $max;
+
+            /// Takes a text that is not empty, not too long and has no forbidden character.
+            ///
+            /// # Errors
+            /// [`TextError`] says which of the three it is.
+            pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
+                let text = text.into();
+                if text.is_empty() {
+                    return Err(TextError::Empty);
+                }
+                if text.len() > Self::MAX_BYTES {
+                    return Err(TextError::TooLong { max: Self::MAX_BYTES });
+                }
+                if !text.chars().all($allowed) {
+                    return Err(TextError::Forbidden);
+                }
+                Ok(Self(text))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+            fn try_from(text: String) -> Result<Self, TextError> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Write for $name {
+            fn write(&self, buf: &mut impl BufMut) {
+                self.0.as_bytes().write(buf);
+            }
+        }
+
+        impl EncodeSize for $name {
+            fn encode_size(&self) -> usize {
+                self.0.as_bytes().encode_size()
+            }
+        }
+
+        impl Read for $name {
+            type Cfg = ();
+            fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+                let bytes = Vec::<u8>::read_cfg(buf, &(RangeCfg::new(1..=Self::MAX_BYTES), ()))?;
+                let text = String::from_utf8(bytes).map_err(|_| Error::Invalid(stringify!($name), "not UTF-8"))?;
+                Self::new(text).map_err(|e| Error::Wrapped(stringify!($name), Box::new(e)))
+            }
+        }
+    };
+}
+
+text!(
+    /// Name of a chain, member or validator: 1 to 64 bytes. Printable ASCII only, so that no two names look alike.
+    Name,
+    64,
+    |c| c.is_ascii_graphic() || c == ' '
+);
+text!(
+    /// Purpose a reviewer states for opening audit records: 1 to 200 bytes without control characters. It is public.
+    Purpose,
+    200,
+    |c| !c.is_control()
+);
+text!(
+    /// A schema document (canonical JSON made by the identity crate): 1 to 16384 bytes. The ledger only stores and
+    /// hashes it.
+    SchemaDocument,
+    16 * 1024,
+    |c| !c.is_control()
+);
+
+/// Why a text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextError {
+    /// The text is empty.
+    #[error("the text is empty")]
+    Empty,
+    /// The text is longer than allowed.
+    #[error("the text is longer than {max} bytes")]
+    TooLong {
+        /// Longest allowed, in bytes.
+        max: usize,
+    },
+    /// The text has a control character or one outside the allowed set.
+    #[error("the text has a character that is not allowed")]
+    Forbidden,
+}
