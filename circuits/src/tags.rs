@@ -217,6 +217,23 @@ registry! {
     WALLET_FILE_KEY = "tacit/wallet/file-key/v1";
     /// Password check of the wallet file.
     WALLET_FILE_CHECK = "tacit/wallet/file-check/v1";
+    // Identity: SHA-256, also of what Ed25519 signs.
+    /// What a presentation's proof is bound to.
+    PRESENTATION = "tacit/presentation/v1";
+    /// Signature of a request for a presentation.
+    PRESENTATION_REQUEST = "tacit/presentation-request/v1";
+    /// Id of a request for data.
+    SHARING_REQUEST_ID = "tacit/sharing-request-id/v1";
+    /// Signature of a request for data.
+    SHARING_REQUEST = "tacit/sharing-request/v1";
+    /// Signature of the withdrawal of a request for data.
+    SHARING_WITHDRAWAL = "tacit/sharing-withdrawal/v1";
+    /// What the proof of an issuance request is bound to.
+    ISSUANCE = "tacit/issuance/v1";
+    /// Signature of an issuance request by the key of the person's DID.
+    ISSUANCE_REQUEST = "tacit/issuance-request/v1";
+    /// An issuer's offer as an issuance request names it.
+    ISSUANCE_OFFER = "tacit/issuance-offer/v1";
 }
 
 #[cfg(test)]

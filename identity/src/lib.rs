@@ -1,1 +1,35 @@
-//! tacit-identity
+//! Who somebody is and what may be said about them: schemas, credentials, presentations and requests for data.
+//!
+//! Pure: no input or output, no clock, no system randomness. Time and randomness are arguments; members are found through
+//! the trait [`did::MemberResolver`].
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`json`] | strict JSON and its canonical form (RFC 8785) |
+//! | [`did`] | `did:key` for persons, `did:tacit` for members |
+//! | [`keys`], [`signer`] | Ed25519 keys; one signing method per purpose |
+//! | [`proof`] | Data Integrity proofs `eddsa-jcs-2022` |
+//! | [`schema`] | which claims a credential has, and their 16 slots |
+//! | [`credential`] | verifiable credentials and the openings of their commitments |
+//! | [`issuance`] | an offer, and the request with the proof that K opens |
+//! | [`predicate`] | `age >= 18` and the like, as text, statement and words |
+//! | [`presentation`] | what a verifier asks to be proven, and the proof |
+//! | [`request`] | requests for data, answers, and their life |
+//! | [`wire`] | errors of the binary messages |
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod credential;
+pub mod datetime;
+pub mod did;
+pub mod issuance;
+pub mod json;
+pub mod keys;
+mod multibase;
+pub mod predicate;
+pub mod presentation;
+pub mod proof;
+pub mod request;
+pub mod schema;
+pub mod signer;
+pub mod wire;
