@@ -13,6 +13,9 @@
 //! | [`tree`] | the note tree, the ended tree, the platform tree |
 //! | [`audit`] | encryption of terms to the reviewers |
 //! | [`grant`], [`access`] | the statements of protocol sections 4.2 and 4.3 |
+//! | [`r1cs`], [`gadgets`] | constraint systems and what circuits are built from |
+//! | [`statement`] | what every statement has in common |
+//! | [`show`] | the statement of protocol section 4.1 |
 //! | [`context`] | what a proof is bound to |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -24,8 +27,12 @@ pub mod calendar;
 pub mod commit;
 pub mod context;
 pub mod field;
+pub mod gadgets;
 pub mod grant;
 pub mod poseidon;
+pub mod r1cs;
+pub mod show;
+pub mod statement;
 pub mod tags;
 pub mod tree;
 pub mod types;

@@ -4,8 +4,11 @@
 //! is missing is the root of an all-zero subtree.
 
 pub mod ended;
+mod live;
 mod nodes;
 pub mod note;
 pub mod platform;
 
+pub use live::LivePath;
+pub(crate) use nodes::{ARITY, children};
 pub use nodes::{MemoryNodes, NodeStore, Siblings, TreeError};

@@ -46,6 +46,9 @@ macro_rules! integer_codec {
 pub struct MemberId(NonZeroU32);
 
 impl MemberId {
+    /// Member 1, the first there can be.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
     /// The member with this number; zero is no member.
     pub fn new(id: u32) -> Result<Self, OutOfRange> {
         NonZeroU32::new(id).map(Self).ok_or(OutOfRange("member id"))
