@@ -1,1 +1,22 @@
-//! tacit-node
+//! One Tacit node: consensus engine, storage and mempool. All of the ledger's IO is here.
+//!
+//! [`Node::start`] gives a [`NodeHandle`]; [`NodeHandle::submit`] brings a transaction onto the chain and everything else
+//! reads finalized state. The block log is the truth; the index can always be rebuilt from it.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod chain;
+mod clock;
+mod config;
+mod engine;
+mod error;
+mod fault;
+mod handle;
+mod mempool;
+mod node;
+mod storage;
+
+pub use config::{MempoolLimits, NodeConfig, Peer, Progress, ProgressFn, ValidatorSecret};
+pub use error::{NodeError, SubmitError};
+pub use handle::{NodeHandle, ProvenValue, TxReceipt};
+pub use node::Node;
+pub use storage::StorageError;

@@ -1,0 +1,152 @@
+//! The chain of this node: what is final, and what may become final.
+//!
+//! The finalized state lives in the index; blocks that were executed and are not final yet are held as changes on top of
+//! it, by block id. Everything here blocks, and is called off the async threads.
+
+mod commit;
+mod extend;
+mod open;
+mod view;
+
+use crate::{
+    error::NodeError,
+    mempool::ProofMemory,
+    storage::{BlockLog, Index, SidecarLog},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
+};
+use tacit_ledger::{
+    genesis::ChainSpec,
+    header::Header,
+    ids::{BlockId, Height, TxId},
+    outcome::TxResult,
+    proofs::ProofKeys,
+    state::{Changes, StateRead},
+};
+use tokio::sync::watch;
+use view::View;
+
+pub(crate) use extend::{Extension, Verdict};
+pub(crate) use open::read_block;
+
+/// See the module.
+pub(crate) struct Chain {
+    spec: ChainSpec,
+    keys: ProofKeys,
+    blocks: Arc<BlockLog>,
+    sidecars: Arc<SidecarLog>,
+    index: Box<dyn Index>,
+    proofs: ProofMemory,
+    genesis: Header,
+    /// The newest block whose changes are in the index. Readers hold it while they read; committing takes it alone.
+    tip: RwLock<Tip>,
+    pending: Mutex<BTreeMap<BlockId, Arc<Pending>>>,
+    height: watch::Sender<Height>,
+}
+
+/// The newest finalized block.
+#[derive(Clone, Debug)]
+pub(crate) struct Tip {
+    pub(crate) id: BlockId,
+    pub(crate) header: Header,
+}
+
+impl Tip {
+    fn new(header: Header) -> Self {
+        Self { id: header.id(), header }
+    }
+}
+
+/// A block that was executed and is not final yet.
+struct Pending {
+    header: Header,
+    changes: Arc<Changes>,
+    results: Vec<TxResult>,
+}
+
+/// Where the state after a block can be read.
+enum Standing<'a> {
+    /// From here, with the transactions of the blocks that are not final.
+    At(View<'a>, BTreeSet<TxId>),
+    /// The block or one of its ancestors, this one, was not executed here.
+    Unknown(BlockId),
+    /// Something else became final at its height.
+    Abandoned,
+}
+
+impl Chain {
+    /// The chain's constants.
+    pub(crate) fn spec(&self) -> &ChainSpec {
+        &self.spec
+    }
+
+    /// The log of blocks.
+    pub(crate) fn blocks(&self) -> &Arc<BlockLog> {
+        &self.blocks
+    }
+
+    /// The store of sidecars.
+    pub(crate) fn sidecars(&self) -> &Arc<SidecarLog> {
+        &self.sidecars
+    }
+
+    /// The genesis header.
+    pub(crate) fn genesis(&self) -> &Header {
+        &self.genesis
+    }
+
+    /// The newest finalized block.
+    pub(crate) fn tip(&self) -> Tip {
+        self.read_tip().clone()
+    }
+
+    /// Tells of every new finalized height.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Height> {
+        self.height.subscribe()
+    }
+
+    /// Reads the finalized state; it does not change meanwhile.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Header, &dyn StateRead) -> T) -> T {
+        let tip = self.read_tip();
+        read(&tip.header, &View::finalized(self.index.as_ref()))
+    }
+
+    /// What was verified before, and the keys to verify with.
+    pub(crate) fn proofs(&self) -> (&ProofMemory, &ProofKeys) {
+        (&self.proofs, &self.keys)
+    }
+
+    /// Makes the index durable, as far as it can be.
+    pub(crate) fn flush(&self) -> Result<(), NodeError> {
+        Ok(self.index.flush()?)
+    }
+
+    /// The state after the block `id` of this height.
+    fn standing<'a>(&'a self, tip: &Tip, id: BlockId, height: Height) -> Standing<'a> {
+        let pending = self.lock_pending();
+        let (mut id, mut height) = (id, height);
+        let mut layers = Vec::new();
+        let mut txs = BTreeSet::new();
+        while height > tip.header.height {
+            let Some(block) = pending.get(&id) else { return Standing::Unknown(id) };
+            layers.push(block.changes.clone());
+            txs.extend(block.results.iter().map(|result| result.id));
+            id = block.header.parent;
+            height = Height(height.0 - 1);
+        }
+        match id == tip.id && height == tip.header.height {
+            true => Standing::At(View::with(self.index.as_ref(), layers), txs),
+            false => Standing::Abandoned,
+        }
+    }
+
+    fn read_tip(&self) -> RwLockReadGuard<'_, Tip> {
+        self.tip.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_pending(&self) -> std::sync::MutexGuard<'_, BTreeMap<BlockId, Arc<Pending>>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,147 @@
+//! Opening the data folder: locks are held, the log is verified, the index is brought up to it.
+
+use super::{Chain, Tip, commit::enter, view::View};
+use crate::{
+    config::{Progress, ProgressFn},
+    error::NodeError,
+    mempool::ProofMemory,
+    storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, move_aside},
+};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, RwLock},
+};
+use tacit_ledger::{
+    block::Block,
+    execute::{self, Executed},
+    genesis::ChainSpec,
+    header::Header,
+    ids::Height,
+    proofs::{Final, ProofKeys},
+    state,
+};
+use tokio::sync::watch;
+
+/// Blocks between two reports of progress.
+const REPORT_EVERY: u64 = 256;
+
+impl Chain {
+    /// Opens the chain in `dir`.
+    ///
+    /// # Errors
+    /// [`NodeError`] with what to do. A broken index is no error: it is rebuilt.
+    pub(crate) fn open(
+        dir: &Path,
+        spec: ChainSpec,
+        keys: ProofKeys,
+        progress: Option<&ProgressFn>,
+    ) -> Result<Self, NodeError> {
+        let id = *spec.id().as_bytes();
+        let blocks = Arc::new(BlockLog::open(&dir.join("blocks.log"), &id)?);
+        let sidecars = Arc::new(SidecarLog::open(&dir.join("sidecars.log"), &id)?);
+        let genesis = execute::genesis(&spec)?;
+        let replay = Replay { spec: &spec, blocks: &blocks, genesis: &genesis, progress };
+        let (index, tip) = replay.open_index(&dir.join("index"))?;
+        let (height, _) = watch::channel(tip.height);
+        Ok(Self {
+            blocks,
+            sidecars,
+            index,
+            keys,
+            proofs: ProofMemory::default(),
+            genesis: genesis.block.header,
+            tip: RwLock::new(Tip::new(tip)),
+            pending: Mutex::new(BTreeMap::new()),
+            height,
+            spec,
+        })
+    }
+}
+
+/// Bringing an index up to the log.
+struct Replay<'a> {
+    spec: &'a ChainSpec,
+    blocks: &'a BlockLog,
+    genesis: &'a Executed,
+    progress: Option<&'a ProgressFn>,
+}
+
+impl Replay<'_> {
+    fn open_index(&self, folder: &Path) -> Result<(Box<dyn Index>, Header), NodeError> {
+        let first = SledIndex::open(folder).map_err(NodeError::from).and_then(|index| {
+            let tip = self.bring_up(&index)?;
+            Ok((index, tip))
+        });
+        match first {
+            Ok((index, tip)) => return Ok((Box::new(index), tip)),
+            // Only what the index itself can be guilty of is cured by a new one.
+            Err(NodeError::Storage(StorageError::Index(why))) => tracing::warn!(%why, "discarding the index"),
+            Err(error @ (NodeError::Replay { .. } | NodeError::State(_))) => tracing::warn!(%error, "discarding the index"),
+            Err(other) => return Err(other),
+        }
+        self.report(Progress::IndexDiscarded);
+        move_aside(folder)?;
+        let index = SledIndex::open(folder)?;
+        let tip = self.bring_up(&index)?;
+        Ok((Box::new(index), tip))
+    }
+
+    /// Executes every block of the log that the index lacks.
+    fn bring_up(&self, index: &dyn Index) -> Result<Header, NodeError> {
+        let mut tip = match index.tip()? {
+            Some(tip) => self.agree(index, tip)?,
+            None => {
+                enter(index, &self.genesis.block.header, &self.genesis.changes)?;
+                self.genesis.block.header.clone()
+            }
+        };
+        let start = tip.height.next();
+        let Some(target) = self.blocks.row_end(start.0).map(Height) else { return Ok(tip) };
+        for height in start.0..=target.0 {
+            let Some(block) = read_block(self.blocks, Height(height))? else { break };
+            let view = View::finalized(index);
+            let Executed { changes, block, .. } = execute::execute(&view, self.spec, &tip, block, &mut Final)
+                .map_err(|error| NodeError::replay(Height(height), error))?;
+            enter(index, &block.header, &changes)?;
+            tip = block.header;
+            if height % REPORT_EVERY == 0 || height == target.0 {
+                self.report(Progress::Indexing { height: Height(height), target });
+            }
+        }
+        index.flush()?;
+        Ok(tip)
+    }
+
+    /// The header the index stands at, if log and index agree on it.
+    fn agree(&self, index: &dyn Index, tip: IndexTip) -> Result<Header, NodeError> {
+        let header = match tip.height {
+            0 => self.genesis.block.header.clone(),
+            height => match read_block(self.blocks, Height(height))? {
+                Some(block) => block.header,
+                None => {
+                    let log = self.blocks.last_block().unwrap_or(0);
+                    return Err(StorageError::AcknowledgedLost { log, index: height }.into());
+                }
+            },
+        };
+        let counters = state::counters(&View::finalized(index))?;
+        match *header.state_root.as_bytes() == tip.state_root && counters.height == header.height {
+            true => Ok(header),
+            false => Err(StorageError::Index(format!("its state at height {} is not the block's", tip.height)).into()),
+        }
+    }
+
+    fn report(&self, progress: Progress) {
+        if let Some(report) = self.progress {
+            report(progress);
+        }
+    }
+}
+
+/// A block of the log.
+pub(crate) fn read_block(blocks: &BlockLog, height: Height) -> Result<Option<Block>, StorageError> {
+    let Some((_, bytes)) = blocks.block(height.0)? else { return Ok(None) };
+    let undecodable = |e: commonware_codec::Error| StorageError::Undecodable { what: "block", why: e.to_string() };
+    Block::from_bytes(&bytes).map(Some).map_err(undecodable)
+}

@@ -1,0 +1,89 @@
+//! What a node needs to know to start.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
+use tacit_ledger::{genesis::ChainSpec, ids::Height, proofs::ProofKeys, signature::ValidatorKey};
+use zeroize::Zeroizing;
+
+/// Everything a node starts from.
+pub struct NodeConfig {
+    /// Data folder; created when missing.
+    pub dir: PathBuf,
+    /// The chain.
+    pub spec: ChainSpec,
+    /// The verifying keys that the genesis pins.
+    pub proof_keys: ProofKeys,
+    /// This validator's key.
+    pub validator: ValidatorSecret,
+    /// Address for the other validators; port 0 lets the system choose (for a single validator).
+    pub listen: SocketAddr,
+    /// The other validators.
+    pub peers: Vec<Peer>,
+    /// Bounds of what may wait.
+    pub mempool: MempoolLimits,
+    /// Told about long work at the start.
+    pub progress: Option<ProgressFn>,
+}
+
+/// Another validator.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its key, as in the genesis file.
+    pub key: ValidatorKey,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// A validator's Ed25519 seed. Never shown, erased from memory when dropped.
+pub struct ValidatorSecret(Zeroizing<[u8; 32]>);
+
+impl ValidatorSecret {
+    /// Takes the 32 bytes of the seed.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self(Zeroizing::new(seed))
+    }
+
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ValidatorSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ValidatorSecret(hidden)")
+    }
+}
+
+/// How much may wait to get into a block.
+#[derive(Clone, Copy, Debug)]
+pub struct MempoolLimits {
+    /// Most waiting transactions.
+    pub txs: usize,
+    /// Most bytes of them, sidecars included.
+    pub bytes: usize,
+    /// Most transactions whose proofs are being checked or wait for that.
+    pub checking: usize,
+}
+
+impl Default for MempoolLimits {
+    fn default() -> Self {
+        Self { txs: 4096, bytes: 32 << 20, checking: 256 }
+    }
+}
+
+/// Long work at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// The index is brought up to the block log.
+    Indexing {
+        /// Done up to this height.
+        height: Height,
+        /// Until this height.
+        target: Height,
+    },
+    /// The index could not be used; it was moved aside and is rebuilt.
+    IndexDiscarded,
+}
+
+/// Called with each [`Progress`].
+pub type ProgressFn = Arc<dyn Fn(Progress) + Send + Sync>;

@@ -1,0 +1,217 @@
+//! What the engine asks of the chain: build the next block, judge one.
+
+use super::block::EngineBlock;
+use crate::{
+    chain::{Chain, Extension, Verdict},
+    clock,
+    error::{NodeError, SubmitError},
+    fault::Fault,
+    mempool::Mempool,
+};
+use commonware_consensus::{
+    Application, marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme, simplex::types::Context as Round,
+};
+use commonware_cryptography::{Digested, Digestible, ed25519, sha256::Digest};
+use commonware_runtime::{Clock, Spawner, Supervisor as _, tokio::Context};
+use futures::{StreamExt, future::pending};
+use std::{sync::Arc, time::Duration};
+use tacit_ledger::{
+    header::Header,
+    ids::{BlockTime, TxId},
+    reject::Reject,
+};
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) pool: Arc<Mempool>,
+    pub(crate) fault: Fault,
+}
+
+impl Application<Context> for App {
+    type SigningScheme = Scheme;
+    type Context = Round<Digest, ed25519::PublicKey>;
+    type Block = EngineBlock;
+    type Input = ();
+
+    async fn propose(
+        &mut self,
+        (context, _): (Context, Self::Context),
+        mut ancestry: impl Ancestry<EngineBlock>,
+        (): (),
+    ) -> Option<Digested<EngineBlock>> {
+        let parent = ancestry.next().await?.inner_shared();
+        let block = match self.extend(&context, &parent, &mut ancestry).await {
+            Ok(block) => block?,
+            Err(error) => {
+                self.fault.set(error);
+                return None;
+            }
+        };
+        let digest = block.digest();
+        Some(Digested::precomputed(block, digest))
+    }
+
+    async fn verify(&mut self, (context, _): (Context, Self::Context), mut ancestry: impl Ancestry<EngineBlock>) -> bool {
+        let Some(block) = ancestry.next().await else { return pending().await };
+        let Some(parent) = ancestry.next().await else { return pending().await };
+        let (block, parent) = (block.inner_shared(), parent.inner_shared());
+        match self.judge(&context, &block, &parent, &mut ancestry).await {
+            Ok(Some(valid)) => valid,
+            // No verdict: abstain until the engine gives up on the view.
+            Ok(None) => pending().await,
+            Err(error) => {
+                self.fault.set(error);
+                pending().await
+            }
+        }
+    }
+}
+
+impl App {
+    /// Waits until there is something to propose on `parent`, and builds it.
+    async fn extend(
+        &self,
+        context: &Context,
+        parent: &Arc<EngineBlock>,
+        ancestry: &mut impl Ancestry<EngineBlock>,
+    ) -> Result<Option<EngineBlock>, NodeError> {
+        if !self.catch_up(context, parent, ancestry).await? {
+            return Ok(None);
+        }
+        let header = &parent.block().header;
+        loop {
+            let anchor_due = self.wait_for_work(context, header).await;
+            let (app, on) = (self.clone(), parent.clone());
+            match blocking(context, move || app.build(&on.block().header, anchor_due)).await? {
+                Built::Block(block) => return Ok(Some(*block)),
+                Built::Nothing => {}
+                Built::Impossible => return Ok(None),
+            }
+        }
+    }
+
+    /// Returns when a transaction waits that no ancestor holds (false), or when the next anchor is due (true).
+    async fn wait_for_work(&self, context: &Context, parent: &Header) -> bool {
+        let due = next_anchor(parent.time, self.chain.spec().genesis().anchor_interval_secs);
+        loop {
+            let woken = self.pool.woken();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            let left = due.0.saturating_sub(clock::now().0);
+            if left == 0 {
+                return true;
+            }
+            if self.pool.has_work(&self.chain.unfinished_txs(parent)) {
+                return false;
+            }
+            tokio::select! {
+                () = woken => {}
+                () = context.sleep(Duration::from_millis(left)) => {}
+            }
+        }
+    }
+
+    fn build(&self, parent: &Header, anchor_due: bool) -> Result<Built, NodeError> {
+        let candidates = self.pool.candidates(&self.chain.unfinished_txs(parent));
+        let time = BlockTime(clock::now().0.max(parent.time.0.saturating_add(1)));
+        let (block, rejected) = match self.chain.build(parent, time, candidates, anchor_due)? {
+            Extension::Built(block, rejected) => (Some(block), rejected),
+            Extension::Nothing(rejected) => (None, rejected),
+            Extension::Unknown(_) | Extension::Abandoned => return Ok(Built::Impossible),
+        };
+        rejected.into_iter().for_each(|(id, reject)| self.refuse(&id, reject));
+        let Some(block) = block else { return Ok(Built::Nothing) };
+        let sidecars = self.pool.sidecars_of(&block);
+        match EngineBlock::new(*block, sidecars) {
+            Ok(block) if block.is_complete() => Ok(Built::Block(Box::new(block))),
+            // A transaction left the pool meanwhile: its block is final, another candidate is needed.
+            _ => Ok(Built::Nothing),
+        }
+    }
+
+    /// Answers those who wait for a transaction that the rules refuse.
+    fn refuse(&self, id: &TxId, reject: Reject) {
+        let answer = match reject {
+            Reject::Repeated { record, .. } => Ok((*record).into()),
+            reject => Err(SubmitError::Rejected(reject)),
+        };
+        self.pool.finish(id, answer);
+    }
+
+    /// A verdict that every honest validator shares, or none (yet).
+    async fn judge(
+        &self,
+        context: &Context,
+        block: &Arc<EngineBlock>,
+        parent: &Arc<EngineBlock>,
+        ancestry: &mut impl Ancestry<EngineBlock>,
+    ) -> Result<Option<bool>, NodeError> {
+        if !block.is_complete() || !self.catch_up(context, parent, ancestry).await? {
+            return Ok(None);
+        }
+        // The local clock only delays the vote. A block from the future is voted for when its time has come.
+        let ahead = u64::from(self.chain.spec().genesis().max_time_ahead_ms);
+        let early = block.block().header.time.0.saturating_sub(clock::now().0.saturating_add(ahead));
+        if early > 0 {
+            context.sleep(Duration::from_millis(early)).await;
+        }
+        let (chain, child, on) = (self.chain.clone(), block.clone(), parent.clone());
+        let judge = move || chain.judge(&on.block().header, child.block().clone());
+        match blocking(context, judge).await? {
+            Verdict::Valid => Ok(Some(true)),
+            Verdict::Invalid(why) => {
+                tracing::warn!(height = %block.block().header.height, %why, "refusing a proposed block");
+                Ok(Some(false))
+            }
+            Verdict::Unknown(_) | Verdict::Abandoned => Ok(None),
+        }
+    }
+
+    /// Executes `parent` and those of its ancestors that are not at hand; false when that is not possible.
+    async fn catch_up(
+        &self,
+        context: &Context,
+        parent: &Arc<EngineBlock>,
+        ancestry: &mut impl Ancestry<EngineBlock>,
+    ) -> Result<bool, NodeError> {
+        let mut missing = Vec::new();
+        let mut oldest = parent.clone();
+        while !self.chain.knows(&oldest.block().header) {
+            let Some(next) = ancestry.next().await else { return Ok(false) };
+            missing.push(std::mem::replace(&mut oldest, next.inner_shared()));
+        }
+        for block in missing.into_iter().rev() {
+            let (chain, child, on) = (self.chain.clone(), block.clone(), oldest);
+            let verdict = blocking(context, move || chain.catch_up(&on.block().header, child.block().clone())).await?;
+            if !matches!(verdict, Verdict::Valid) {
+                return Ok(false);
+            }
+            oldest = block;
+        }
+        Ok(true)
+    }
+}
+
+/// What came of building.
+enum Built {
+    Block(Box<EngineBlock>),
+    Nothing,
+    Impossible,
+}
+
+/// The first instant after `parent` that is a multiple of the interval.
+fn next_anchor(parent: BlockTime, interval_secs: u32) -> BlockTime {
+    let interval = u64::from(interval_secs).max(1).saturating_mul(1000);
+    BlockTime((parent.0 / interval).saturating_add(1).saturating_mul(interval))
+}
+
+/// Runs blocking work off the async threads.
+pub(super) async fn blocking<T: Send + 'static>(
+    context: &Context,
+    work: impl FnOnce() -> Result<T, NodeError> + Send + 'static,
+) -> Result<T, NodeError> {
+    let task = context.child("blocking").shared(true).spawn(move |_| async move { work() });
+    task.await.unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
+}

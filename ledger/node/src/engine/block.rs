@@ -1,0 +1,117 @@
+//! The block as the engine passes it around: the ledger's block together with its sidecars.
+//!
+//! The digest is the header's. Decoding therefore checks that transactions and sidecars are the ones the header and the
+//! transactions name, so that nobody can send another body under the same digest.
+
+use bytes::BufMut;
+use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, ReadExt, Write};
+use commonware_consensus::{Block as EngineBlockTrait, BoundedBlock, Heightable, types::Height as EngineHeight};
+use commonware_cryptography::{Digestible, sha256::Digest};
+use tacit_ledger::{
+    block::{Block, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, Sidecar},
+    ids::BlockId,
+};
+
+/// Most bytes of one encoded sidecar with its length.
+const MAX_SIDECAR_BYTES: usize = 4096;
+
+/// A block with the sidecars at hand: all of them while it is voted for, fewer when some were erased since.
+#[derive(Clone, Debug)]
+pub(crate) struct EngineBlock {
+    id: BlockId,
+    block: Block,
+    sidecars: Vec<Sidecar>,
+}
+
+impl EngineBlock {
+    /// Joins a block with those of its sidecars that are at hand, in the order of the block's digests.
+    ///
+    /// # Errors
+    /// When transactions or sidecars are not the ones named.
+    pub(crate) fn new(block: Block, sidecars: Vec<Sidecar>) -> Result<Self, Error> {
+        if block.tx_root() != block.header.tx_root {
+            return Err(Error::Invalid("block", "the transactions are not those of the header"));
+        }
+        let mut wanted = block.audit_digests().into_iter();
+        let named = sidecars.iter().all(|sidecar| {
+            let digest = sidecar.digest();
+            wanted.any(|wanted| wanted == digest)
+        });
+        match named {
+            true => Ok(Self { id: block.id(), block, sidecars }),
+            false => Err(Error::Invalid("block", "the sidecars are not those of the transactions")),
+        }
+    }
+
+    /// The block's id.
+    pub(crate) fn id(&self) -> BlockId {
+        self.id
+    }
+
+    /// The ledger's block.
+    pub(crate) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// The sidecars at hand.
+    pub(crate) fn sidecars(&self) -> &[Sidecar] {
+        &self.sidecars
+    }
+
+    /// Whether every sidecar is at hand.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.sidecars.len() == self.block.audit_digests().len()
+    }
+}
+
+/// The engine's digest of a block id.
+pub(crate) fn digest_of(id: BlockId) -> Digest {
+    Digest(*id.as_bytes())
+}
+
+impl Write for EngineBlock {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.block.write(buf);
+        self.sidecars.write(buf);
+    }
+}
+
+impl EncodeSize for EngineBlock {
+    fn encode_size(&self) -> usize {
+        self.block.encode_size() + self.sidecars.encode_size()
+    }
+}
+
+impl Read for EngineBlock {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        let block = Block::read(buf)?;
+        let sidecars = Vec::<Sidecar>::read_cfg(buf, &(RangeCfg::new(0..=MAX_BLOCK_TXS), ()))?;
+        Self::new(block, sidecars)
+    }
+}
+
+impl Digestible for EngineBlock {
+    type Digest = Digest;
+    fn digest(&self) -> Digest {
+        digest_of(self.id)
+    }
+}
+
+impl Heightable for EngineBlock {
+    fn height(&self) -> EngineHeight {
+        EngineHeight::new(self.block.header.height.0)
+    }
+}
+
+impl EngineBlockTrait for EngineBlock {
+    fn parent(&self) -> Digest {
+        digest_of(self.block.header.parent)
+    }
+}
+
+impl BoundedBlock for EngineBlock {
+    fn max_encode_size(_: &()) -> usize {
+        MAX_BLOCK_BYTES + 8 + MAX_BLOCK_TXS * MAX_SIDECAR_BYTES
+    }
+}

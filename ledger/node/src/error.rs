@@ -1,0 +1,77 @@
+//! What callers of a node may be told.
+
+use crate::storage::StorageError;
+use tacit_ledger::{block::BlockError, ids::Height, reject::Reject, state::StateError};
+
+/// Why a node does not start, or cannot answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The data folder fails.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The state cannot be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The validator key is not in the genesis file.
+    #[error("the validator key is none of the validators named in the genesis file")]
+    NotAValidator,
+    /// The peers are not the other validators of the genesis file.
+    #[error("the peers must be exactly the other validators of the genesis file, each with its address")]
+    Peers,
+    /// A stored block does not lead to the state it claims.
+    #[error(
+        "stored block {height} does not execute ({why}): restore the data folder from a backup or use the program \
+         version that wrote it"
+    )]
+    Replay {
+        /// Height of the block.
+        height: Height,
+        /// The rule that is broken.
+        why: String,
+    },
+    /// The address is in use or not ours.
+    #[error("cannot listen on {address}: {why}: choose another address or stop what uses it")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The operating system's reason.
+        why: String,
+    },
+    /// The node has stopped.
+    #[error("the node has stopped: {0}")]
+    Stopped(String),
+}
+
+impl NodeError {
+    pub(crate) fn replay(height: Height, error: BlockError) -> Self {
+        match error {
+            BlockError::State(error) => error.into(),
+            other => Self::Replay { height, why: other.to_string() },
+        }
+    }
+}
+
+/// Why a transaction is not on the chain.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The ledger's rules refuse it.
+    #[error(transparent)]
+    Rejected(Reject),
+    /// The audit ciphertext is missing, superfluous or not the one the transaction names.
+    #[error("the audit ciphertext must be the one whose digest stands in the transaction, and only there where one does")]
+    Sidecar,
+    /// Too much is waiting. The transaction was not taken: try again later.
+    #[error("the node is busy: try again in {retry_ms} ms")]
+    Busy {
+        /// When to try again, in milliseconds.
+        retry_ms: u32,
+    },
+    /// The node stopped while the transaction was waiting. It may or may not get onto the chain: send it again.
+    #[error("the node stopped before the transaction was final: send it again")]
+    Interrupted,
+    /// The node cannot work.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+}

@@ -1,0 +1,266 @@
+//! What the rest of the program may ask of a running node.
+
+use crate::{
+    chain::{Chain, read_block},
+    engine::Engine,
+    error::{NodeError, SubmitError},
+    fault::Fault,
+    mempool::{Admission, Mempool},
+    storage::{FolderLock, StorageError},
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tacit_circuits::{
+    field::Fr,
+    tree::{ended::EndedShard, note::NoteBucket},
+    types::{AuditDigest, MemberId},
+};
+use tacit_ledger::{
+    block::{Block, Sidecar},
+    certificate::Certificate,
+    genesis::ChainSpec,
+    header::Header,
+    ids::{BlockId, Height, TxId},
+    keys::StateKey,
+    outcome::Outcome,
+    request::RequestRecord,
+    state::{self, StateProof, StateRead},
+    tx::Tx,
+};
+use tokio::sync::watch;
+
+/// Where a transaction stands on the chain, and what it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TxReceipt {
+    /// The transaction.
+    pub id: TxId,
+    /// Height of its block.
+    pub height: Height,
+    /// Its place in the block, from 0.
+    pub index: u32,
+    /// What it did.
+    pub outcome: Outcome,
+}
+
+impl From<RequestRecord> for TxReceipt {
+    fn from(record: RequestRecord) -> Self {
+        Self { id: record.tx, height: record.height, index: record.index, outcome: record.outcome }
+    }
+}
+
+/// A value of the finalized state with its proof.
+#[derive(Clone, Debug)]
+pub struct ProvenValue {
+    /// Header whose state root the proof leads to.
+    pub header: Header,
+    /// The value, or that there is none.
+    pub value: Option<Vec<u8>>,
+    /// Inclusion or non-inclusion.
+    pub proof: StateProof,
+}
+
+/// A running node. Clones are handles to the same node.
+#[derive(Clone)]
+pub struct NodeHandle(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) pool: Arc<Mempool>,
+    pub(crate) admission: Admission,
+    pub(crate) fault: Fault,
+    pub(crate) ended: watch::Receiver<bool>,
+    pub(crate) engine: Mutex<Option<(Engine, FolderLock)>>,
+}
+
+impl NodeHandle {
+    /// The chain's constants.
+    pub fn spec(&self) -> &ChainSpec {
+        self.0.chain.spec()
+    }
+
+    /// Brings a transaction into a block; returns when it is final and on the disk. The same transaction sent again, also
+    /// after a crash, gets the first outcome.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says whether and how to try again.
+    pub async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> Result<TxReceipt, SubmitError> {
+        self.check_running()?;
+        match self.0.admission.submit(tx, sidecar).await {
+            Err(SubmitError::Interrupted) if self.0.fault.get().is_some() => {
+                self.check_running()?;
+                Err(SubmitError::Interrupted)
+            }
+            other => other,
+        }
+    }
+
+    /// The newest finalized block's header and id.
+    pub fn tip(&self) -> (BlockId, Header) {
+        let tip = self.0.chain.tip();
+        (tip.id, tip.header)
+    }
+
+    /// Tells of every new finalized height; closed when the node stops.
+    pub fn subscribe(&self) -> watch::Receiver<Height> {
+        self.0.chain.subscribe()
+    }
+
+    /// The block at a height; `None` above the tip.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn block(&self, height: Height) -> Result<Option<Block>, NodeError> {
+        self.run(move |chain| {
+            if height == Height(0) {
+                return Ok(Some(Block { header: chain.genesis().clone(), txs: Default::default() }));
+            }
+            // The log may be ahead of what is committed.
+            match height <= chain.tip().header.height {
+                true => Ok(read_block(chain.blocks(), height)?),
+                false => Ok(None),
+            }
+        })
+        .await
+    }
+
+    /// The header at a height; `None` above the tip.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn header(&self, height: Height) -> Result<Option<Header>, NodeError> {
+        Ok(self.block(height).await?.map(|block| block.header))
+    }
+
+    /// The certificate of the first block from `height` on that has one here, with that block's height. Follow headers up to
+    /// it to show that `height` is final.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn certificate_at_or_after(&self, height: Height) -> Result<Option<(Height, Certificate)>, NodeError> {
+        self.run(move |chain| {
+            let Some(found) = chain.blocks().finalization_from(height.0) else { return Ok(None) };
+            let Some((_, bytes)) = chain.blocks().finalization(found)? else { return Ok(None) };
+            let certificate = Certificate::from_bytes(&bytes).map_err(|why| undecodable("certificate", why))?;
+            Ok(Some((Height(found), certificate)))
+        })
+        .await
+    }
+
+    /// Reads the finalized state. Everything read in one call belongs to the header given along.
+    ///
+    /// # Errors
+    /// Those of the reader, and when the node is overloaded.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Header, &dyn StateRead) -> Result<T, NodeError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        self.run(move |chain| chain.read(read)).await
+    }
+
+    /// A value of the finalized state with its proof.
+    ///
+    /// # Errors
+    /// When the key is not covered by the state root, or the state fails.
+    pub async fn state_get_with_proof(&self, key: StateKey) -> Result<ProvenValue, NodeError> {
+        self.read(move |header, view| {
+            let (value, proof) = state::prove(view, header.height, &key)?;
+            Ok(ProvenValue { header: header.clone(), value, proof })
+        })
+        .await
+    }
+
+    /// A bucket of the note tree, under the header given along.
+    ///
+    /// # Errors
+    /// When the state fails.
+    pub async fn note_bucket(&self, index: u32) -> Result<(Header, NoteBucket), NodeError> {
+        self.read(move |header, view| Ok((header.clone(), state::note_bucket(view, index)?))).await
+    }
+
+    /// A shard of the ended tree, under the header given along.
+    ///
+    /// # Errors
+    /// When the state fails.
+    pub async fn ended_shard(&self, index: u16) -> Result<(Header, EndedShard), NodeError> {
+        self.read(move |header, view| Ok((header.clone(), state::ended_shard(view, index)?))).await
+    }
+
+    /// All entries of the platform tree, under the header given along.
+    ///
+    /// # Errors
+    /// When the state fails.
+    pub async fn platform_tree(&self) -> Result<(Header, Vec<(MemberId, Fr)>), NodeError> {
+        self.read(move |header, view| Ok((header.clone(), state::platform_leaves(view)?))).await
+    }
+
+    /// A sidecar; `None` when it never came or was erased.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sidecar(&self, digest: AuditDigest) -> Result<Option<Sidecar>, NodeError> {
+        self.run(move |chain| {
+            let Some(bytes) = chain.sidecars().get(&digest.to_bytes())? else { return Ok(None) };
+            let sidecar = Sidecar::from_bytes(&bytes).map_err(|why| undecodable("sidecar", why))?;
+            Ok(Some(sidecar))
+        })
+        .await
+    }
+
+    /// Erases sidecars for good.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then all of them are still there.
+    pub async fn erase_sidecars(&self, digests: Vec<AuditDigest>) -> Result<(), NodeError> {
+        let digests: BTreeSet<[u8; 32]> = digests.iter().map(AuditDigest::to_bytes).collect();
+        self.run(move |chain| Ok(chain.sidecars().erase(&digests)?)).await
+    }
+
+    /// Returns when the node stopped by itself: the reason. Never returns while it works.
+    pub async fn failed(&self) -> NodeError {
+        let mut ended = self.0.ended.clone();
+        // An error means that the engine thread is gone, which is the same.
+        let _ = ended.wait_for(|ended| *ended).await;
+        self.0.fault.get().unwrap_or_else(|| NodeError::Stopped("it was shut down".into()))
+    }
+
+    /// Stops the node: whoever waits is let go, everything is on the disk, the data folder is free.
+    pub async fn shutdown(&self) {
+        let inner = self.0.clone();
+        let stop = move || {
+            let Some((engine, lock)) = inner.engine.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+            inner.pool.close();
+            engine.stop();
+            if let Err(error) = inner.chain.flush() {
+                tracing::warn!(%error, "the index was not flushed; it will be brought up at the next start");
+            }
+            drop(lock);
+        };
+        if tokio::task::spawn_blocking(stop).await.is_err() {
+            tracing::warn!("the node did not stop cleanly");
+        }
+    }
+
+    fn check_running(&self) -> Result<(), NodeError> {
+        match self.0.fault.get() {
+            Some(error) => Err(error),
+            None if *self.0.ended.borrow() => Err(NodeError::Stopped("it was shut down".into())),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs blocking work off the async threads.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Chain) -> Result<T, NodeError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        let chain = self.0.chain.clone();
+        let task = tokio::task::spawn_blocking(move || work(&chain));
+        task.await.unwrap_or_else(|_| Err(NodeError::Stopped("a read was interrupted".into())))
+    }
+}
+
+fn undecodable(what: &'static str, why: commonware_codec::Error) -> NodeError {
+    StorageError::Undecodable { what, why: why.to_string() }.into()
+}

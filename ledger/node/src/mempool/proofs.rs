@@ -1,0 +1,92 @@
+//! Which proofs were verified before, so that none is verified twice.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::{Mutex, PoisonError},
+};
+use rand_chacha::rand_core::SeedableRng as _;
+use tacit_circuits::types::Digest32;
+use tacit_ledger::{
+    proofs::{ProofCheck, ProofClaim, ProofKeys},
+    reject::Reject,
+};
+
+/// Most claims that are remembered.
+const REMEMBERED: usize = 16_384;
+
+/// Claims that are known to hold, the newest ones.
+#[derive(Default)]
+pub(crate) struct ProofMemory(Mutex<(BTreeSet<Digest32>, VecDeque<Digest32>)>);
+
+impl ProofMemory {
+    fn holds(&self, id: &Digest32) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.contains(id)
+    }
+
+    fn remember(&self, id: Digest32) {
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, order) = &mut *guard;
+        if known.insert(id) {
+            order.push_back(id);
+        }
+        if order.len() > REMEMBERED
+            && let Some(oldest) = order.pop_front()
+        {
+            known.remove(&oldest);
+        }
+    }
+}
+
+/// Verifies claims that are not remembered, each at once.
+pub(crate) struct Checker<'a> {
+    pub(crate) memory: &'a ProofMemory,
+    pub(crate) keys: &'a ProofKeys,
+}
+
+impl ProofCheck for Checker<'_> {
+    fn claim(&mut self, claim: ProofClaim) -> Result<(), Reject> {
+        let id = claim.id();
+        if self.memory.holds(&id) {
+            return Ok(());
+        }
+        if !self.keys.verify(&claim) {
+            return Err(Reject::Proof);
+        }
+        self.memory.remember(id);
+        Ok(())
+    }
+}
+
+/// Collects the claims that are not remembered, to verify them as one batch.
+pub(crate) struct Collector<'a> {
+    memory: &'a ProofMemory,
+    pending: Vec<ProofClaim>,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(memory: &'a ProofMemory) -> Self {
+        Self { memory, pending: Vec::new() }
+    }
+
+    /// Verifies what was collected; true when all of it holds.
+    pub(crate) fn verify(self, keys: &ProofKeys) -> bool {
+        if self.pending.is_empty() {
+            return true;
+        }
+        let mut rng = rand_chacha::ChaCha20Rng::from_seed(rand::random());
+        let holds = keys.verify_batch(&self.pending, &mut rng);
+        if holds {
+            self.pending.iter().for_each(|claim| self.memory.remember(claim.id()));
+        }
+        holds
+    }
+}
+
+impl ProofCheck for Collector<'_> {
+    fn claim(&mut self, claim: ProofClaim) -> Result<(), Reject> {
+        if !self.memory.holds(&claim.id()) {
+            self.pending.push(claim);
+        }
+        Ok(())
+    }
+}

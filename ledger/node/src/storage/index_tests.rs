@@ -1,0 +1,108 @@
+//! What every index must do, run against each implementation.
+
+use super::{
+    StorageError,
+    index::{Batch, Index, IndexTip},
+    memory::MemoryIndex,
+    sled_index::SledIndex,
+};
+use std::path::Path;
+
+fn tip(height: u64) -> IndexTip {
+    IndexTip { height, state_root: [height as u8; 32] }
+}
+
+fn set(key: &[u8], value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
+    (key.to_vec(), Some(value.to_vec()))
+}
+
+fn conforms(index: &dyn Index) {
+    assert_eq!(index.tip().unwrap(), None);
+    assert_eq!(index.get(b"a").unwrap(), None);
+
+    index.commit(tip(1), vec![set(b"a", b"1"), set(b"b", b""), set(b"", b"empty key")]).unwrap();
+    assert_eq!(index.tip().unwrap(), Some(tip(1)));
+    assert_eq!(index.get(b"a").unwrap().as_deref(), Some(&b"1"[..]));
+    assert_eq!(index.get(b"b").unwrap().as_deref(), Some(&b""[..]));
+    assert_eq!(index.get(b"").unwrap().as_deref(), Some(&b"empty key"[..]));
+
+    index.commit(tip(2), vec![set(b"a", b"2"), (b"b".to_vec(), None), (b"never".to_vec(), None)]).unwrap();
+    assert_eq!(index.get(b"a").unwrap().as_deref(), Some(&b"2"[..]));
+    assert_eq!(index.get(b"b").unwrap(), None);
+    assert_eq!(index.tip().unwrap(), Some(tip(2)));
+
+    // A key that looks like the tip's own is an ordinary key.
+    index.commit(tip(3), vec![set(&[0], b"x")]).unwrap();
+    assert_eq!(index.tip().unwrap(), Some(tip(3)));
+    index.flush().unwrap();
+}
+
+fn many(batches: u64) -> impl Iterator<Item = (IndexTip, Batch)> {
+    (1..=batches).map(|height| (tip(height), vec![set(b"height", &height.to_be_bytes()), set(&height.to_be_bytes(), &[1; 200])]))
+}
+
+#[test]
+fn the_memory_index_conforms() {
+    conforms(&MemoryIndex::default());
+}
+
+#[test]
+fn the_sled_index_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+    conforms(&SledIndex::open(dir.path()).unwrap());
+}
+
+#[test]
+fn the_sled_index_keeps_what_was_flushed() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = SledIndex::open(dir.path()).unwrap();
+    for (tip, batch) in many(100) {
+        index.commit(tip, batch).unwrap();
+    }
+    index.flush().unwrap();
+    drop(index);
+    let index = SledIndex::open(dir.path()).unwrap();
+    assert_eq!(index.tip().unwrap(), Some(tip(100)));
+    assert_eq!(index.get(b"height").unwrap().unwrap(), 100u64.to_be_bytes());
+}
+
+#[test]
+fn a_snapshot_left_half_written_does_not_stop_the_sled_index() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(SledIndex::open(dir.path()).unwrap());
+    std::fs::write(dir.path().join("snap.0000000000000000.generating"), b"half").unwrap();
+    SledIndex::open(dir.path()).unwrap();
+}
+
+fn damaged(name: &str, change: impl Fn(&Path)) {
+    let dir = tempfile::tempdir().unwrap();
+    let index = SledIndex::open(dir.path()).unwrap();
+    for (tip, batch) in many(200) {
+        index.commit(tip, batch).unwrap();
+    }
+    index.flush().unwrap();
+    drop(index);
+    change(dir.path());
+    // It may open with less, but it must not panic, and what it says about its tip must be one that was committed.
+    match SledIndex::open(dir.path()).and_then(|index| index.tip()) {
+        Ok(Some(found)) => assert_eq!(found, tip(found.height), "{name}"),
+        Ok(None) => {}
+        Err(error) => assert!(matches!(error, StorageError::Index(_) | StorageError::Io { .. }), "{name}: {error}"),
+    }
+}
+
+#[test]
+fn a_damaged_sled_folder_gives_an_error_or_an_older_tip_and_never_a_panic() {
+    damaged("conf emptied", |dir| std::fs::write(dir.join("conf"), b"").unwrap());
+    damaged("conf of noise", |dir| std::fs::write(dir.join("conf"), [0xa5; 64]).unwrap());
+    damaged("db emptied", |dir| std::fs::write(dir.join("db"), b"").unwrap());
+    damaged("db cut in half", |dir| {
+        let bytes = std::fs::read(dir.join("db")).unwrap();
+        std::fs::write(dir.join("db"), &bytes[..bytes.len() / 2]).unwrap();
+    });
+    damaged("db starts with noise", |dir| {
+        let mut bytes = std::fs::read(dir.join("db")).unwrap();
+        bytes[..4096].fill(0x5a);
+        std::fs::write(dir.join("db"), bytes).unwrap();
+    });
+}

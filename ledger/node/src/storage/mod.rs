@@ -1,0 +1,25 @@
+//! The data folder.
+//!
+//! The block log is the truth; the index is derived from it and can always be thrown away.
+
+mod blocks;
+mod error;
+#[cfg(test)]
+mod fault;
+mod file;
+mod index;
+#[cfg(test)]
+mod index_tests;
+mod lock;
+mod log;
+mod memory;
+mod record;
+mod sidecars;
+mod sled_index;
+
+pub(crate) use blocks::BlockLog;
+pub use error::StorageError;
+pub(crate) use index::{Batch, Index, IndexTip};
+pub(crate) use lock::FolderLock;
+pub(crate) use sidecars::SidecarLog;
+pub(crate) use sled_index::{SledIndex, move_aside};

@@ -1,0 +1,94 @@
+//! Sidecars, kept apart from the chain so that they can be erased without touching it.
+
+use super::{
+    StorageError,
+    file::sync_folder,
+    log::{Place, RecordLog},
+    record::Kind,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock},
+};
+
+/// Log of sidecars, found by digest.
+pub(crate) struct SidecarLog {
+    path: PathBuf,
+    chain: [u8; 32],
+    inner: RwLock<Inner>,
+}
+
+struct Inner {
+    log: RecordLog,
+    places: BTreeMap<[u8; 32], Place>,
+}
+
+impl Inner {
+    fn open(path: &Path, chain: &[u8; 32]) -> Result<Self, StorageError> {
+        let mut places = BTreeMap::new();
+        let log = RecordLog::open(path, chain, |place, record| {
+            places.insert(record.key, place);
+            Ok(())
+        })?;
+        Ok(Self { log, places })
+    }
+}
+
+impl SidecarLog {
+    /// Opens the log, verifying every record.
+    pub(crate) fn open(path: &Path, chain: &[u8; 32]) -> Result<Self, StorageError> {
+        let inner = Inner::open(path, chain)?;
+        Ok(Self { path: path.to_path_buf(), chain: *chain, inner: RwLock::new(inner) })
+    }
+
+    /// Appends a sidecar of the block at `height`; one that is already there is left alone.
+    pub(crate) fn put(&self, height: u64, digest: [u8; 32], bytes: Vec<u8>) -> Result<(), StorageError> {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        if !inner.places.contains_key(&digest) {
+            let place = inner.log.append(Kind::Sidecar, height, digest, bytes)?;
+            inner.places.insert(digest, place);
+        }
+        Ok(())
+    }
+
+    /// Returns when all that was put is on the disk.
+    pub(crate) fn sync(&self) -> Result<(), StorageError> {
+        self.read().log.sync()
+    }
+
+    /// The sidecar with this digest; `None` when it never came or was erased.
+    pub(crate) fn get(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
+        let inner = self.read();
+        let Some(place) = inner.places.get(digest) else { return Ok(None) };
+        Ok(Some(inner.log.read(*place)?.payload))
+    }
+
+    /// Erases sidecars by writing the others to a new file that replaces the old one.
+    pub(crate) fn erase(&self, digests: &BTreeSet<[u8; 32]>) -> Result<(), StorageError> {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = self.path.with_extension("new");
+        let io = |what, e| StorageError::io(what, &fresh, e);
+        match std::fs::remove_file(&fresh) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io("cannot remove", e)),
+            _ => {}
+        }
+        let kept = RecordLog::open(&fresh, &self.chain, |_, _| Ok(()))?;
+        for (_, place) in inner.places.iter().filter(|(digest, _)| !digests.contains(*digest)) {
+            let record = inner.log.read(*place)?;
+            kept.append(record.kind, record.height, record.key, record.payload)?;
+        }
+        kept.sync()?;
+        drop(kept);
+        std::fs::rename(&fresh, &self.path).map_err(|e| io("cannot rename", e))?;
+        if let Some(folder) = self.path.parent() {
+            sync_folder(folder).map_err(|e| io("cannot sync", e))?;
+        }
+        *inner = Inner::open(&self.path, &self.chain)?;
+        Ok(())
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
