@@ -5,6 +5,9 @@ use tacit_ledger::ids::BlockTime;
 
 /// Now; before 1970 counts as 1970.
 pub(crate) fn now() -> BlockTime {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let millis = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis();
     BlockTime(u64::try_from(millis).unwrap_or(u64::MAX))
 }

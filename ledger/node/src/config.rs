@@ -1,7 +1,8 @@
 //! What a node needs to know to start.
 
+use crate::mempool::ProofKeys;
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
-use tacit_ledger::{genesis::ChainSpec, ids::Height, proofs::ProofKeys, signature::ValidatorKey};
+use tacit_ledger::{genesis::ChainSpec, ids::Height, signature::ValidatorKey};
 use zeroize::Zeroizing;
 
 /// Everything a node starts from.
@@ -66,7 +67,11 @@ pub struct MempoolLimits {
 
 impl Default for MempoolLimits {
     fn default() -> Self {
-        Self { txs: 4096, bytes: 32 << 20, checking: 256 }
+        Self {
+            txs: 4096,
+            bytes: 32 << 20,
+            checking: 256,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What callers of a node may be told.
 
 use crate::storage::StorageError;
-use tacit_ledger::{block::BlockError, ids::Height, reject::Reject, state::StateError};
+use tacit_ledger::{execute::BlockError, ids::Height, reject::Reject, state::StateError};
 
 /// Why a node does not start, or cannot answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -17,7 +17,9 @@ pub enum NodeError {
     #[error("the validator key is none of the validators named in the genesis file")]
     NotAValidator,
     /// The peers are not the other validators of the genesis file.
-    #[error("the peers must be exactly the other validators of the genesis file, each with its address")]
+    #[error(
+        "the peers must be exactly the other validators of the genesis file, each with its address"
+    )]
     Peers,
     /// A stored block does not lead to the state it claims.
     #[error(
@@ -38,6 +40,9 @@ pub enum NodeError {
         /// The operating system's reason.
         why: String,
     },
+    /// What was asked for lies beyond the tree.
+    #[error("there is no such part of the tree: {0}")]
+    OutOfRange(String),
     /// The node has stopped.
     #[error("the node has stopped: {0}")]
     Stopped(String),
@@ -47,7 +52,10 @@ impl NodeError {
     pub(crate) fn replay(height: Height, error: BlockError) -> Self {
         match error {
             BlockError::State(error) => error.into(),
-            other => Self::Replay { height, why: other.to_string() },
+            other => Self::Replay {
+                height,
+                why: other.to_string(),
+            },
         }
     }
 }
@@ -60,7 +68,9 @@ pub enum SubmitError {
     #[error(transparent)]
     Rejected(Reject),
     /// The audit ciphertext is missing, superfluous or not the one the transaction names.
-    #[error("the audit ciphertext must be the one whose digest stands in the transaction, and only there where one does")]
+    #[error(
+        "the audit ciphertext must be the one whose digest stands in the transaction, and only there where one does"
+    )]
     Sidecar,
     /// Too much is waiting. The transaction was not taken: try again later.
     #[error("the node is busy: try again in {retry_ms} ms")]

@@ -6,7 +6,7 @@ use crate::{
     error::{NodeError, SubmitError},
     fault::Fault,
     mempool::{Admission, Mempool},
-    storage::{FolderLock, StorageError},
+    storage::{FolderLock, StorageError, Stored},
 };
 use std::{
     collections::BTreeSet,
@@ -14,19 +14,20 @@ use std::{
 };
 use tacit_circuits::{
     field::Fr,
-    tree::{ended::EndedShard, note::NoteBucket},
+    tree::{NodeStore as _, TreeError, ended::EndedShard, note::NoteBucket},
     types::{AuditDigest, MemberId},
 };
 use tacit_ledger::{
     block::{Block, Sidecar},
     certificate::Certificate,
+    codec::decode_slice,
     genesis::ChainSpec,
     header::Header,
     ids::{BlockId, Height, TxId},
     keys::StateKey,
     outcome::Outcome,
     request::RequestRecord,
-    state::{self, StateProof, StateRead},
+    state::{self, EndedNodes, NoteNodes, PlatformNodes, StateError, StateProof, StateRead},
     tx::Tx,
 };
 use tokio::sync::watch;
@@ -46,7 +47,12 @@ pub struct TxReceipt {
 
 impl From<RequestRecord> for TxReceipt {
     fn from(record: RequestRecord) -> Self {
-        Self { id: record.tx, height: record.height, index: record.index, outcome: record.outcome }
+        Self {
+            id: record.tx,
+            height: record.height,
+            index: record.index,
+            outcome: record.outcome,
+        }
     }
 }
 
@@ -114,7 +120,10 @@ impl NodeHandle {
     pub async fn block(&self, height: Height) -> Result<Option<Block>, NodeError> {
         self.run(move |chain| {
             if height == Height(0) {
-                return Ok(Some(Block { header: chain.genesis().clone(), txs: Default::default() }));
+                return Ok(Some(Block {
+                    header: chain.genesis().clone(),
+                    txs: Default::default(),
+                }));
             }
             // The log may be ahead of what is committed.
             match height <= chain.tip().header.height {
@@ -138,11 +147,19 @@ impl NodeHandle {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn certificate_at_or_after(&self, height: Height) -> Result<Option<(Height, Certificate)>, NodeError> {
+    pub async fn certificate_at_or_after(
+        &self,
+        height: Height,
+    ) -> Result<Option<(Height, Certificate)>, NodeError> {
         self.run(move |chain| {
-            let Some(found) = chain.blocks().finalization_from(height.0) else { return Ok(None) };
-            let Some((_, bytes)) = chain.blocks().finalization(found)? else { return Ok(None) };
-            let certificate = Certificate::from_bytes(&bytes).map_err(|why| undecodable("certificate", why))?;
+            let Some(found) = chain.blocks().finalization_from(height.0) else {
+                return Ok(None);
+            };
+            let Some(Stored { bytes, .. }) = chain.blocks().finalization(found)? else {
+                return Ok(None);
+            };
+            let certificate =
+                decode_slice(&bytes).map_err(|why| undecodable("certificate", why))?;
             Ok(Some((Height(found), certificate)))
         })
         .await
@@ -166,7 +183,11 @@ impl NodeHandle {
     pub async fn state_get_with_proof(&self, key: StateKey) -> Result<ProvenValue, NodeError> {
         self.read(move |header, view| {
             let (value, proof) = state::prove(view, header.height, &key)?;
-            Ok(ProvenValue { header: header.clone(), value, proof })
+            Ok(ProvenValue {
+                header: header.clone(),
+                value,
+                proof,
+            })
         })
         .await
     }
@@ -176,7 +197,14 @@ impl NodeHandle {
     /// # Errors
     /// When the state fails.
     pub async fn note_bucket(&self, index: u32) -> Result<(Header, NoteBucket), NodeError> {
-        self.read(move |header, view| Ok((header.clone(), state::note_bucket(view, index)?))).await
+        self.read(move |header, view| {
+            let size = state::counters(view)?.leaves;
+            Ok((
+                header.clone(),
+                NoteBucket::read(&NoteNodes(view), size, index).map_err(tree_error)?,
+            ))
+        })
+        .await
     }
 
     /// A shard of the ended tree, under the header given along.
@@ -184,7 +212,13 @@ impl NodeHandle {
     /// # Errors
     /// When the state fails.
     pub async fn ended_shard(&self, index: u16) -> Result<(Header, EndedShard), NodeError> {
-        self.read(move |header, view| Ok((header.clone(), state::ended_shard(view, index)?))).await
+        self.read(move |header, view| {
+            Ok((
+                header.clone(),
+                EndedShard::read(&EndedNodes(view), index).map_err(tree_error)?,
+            ))
+        })
+        .await
     }
 
     /// All entries of the platform tree, under the header given along.
@@ -192,7 +226,18 @@ impl NodeHandle {
     /// # Errors
     /// When the state fails.
     pub async fn platform_tree(&self) -> Result<(Header, Vec<(MemberId, Fr)>), NodeError> {
-        self.read(move |header, view| Ok((header.clone(), state::platform_leaves(view)?))).await
+        self.read(move |header, view| {
+            let nodes = PlatformNodes(view);
+            let mut entries = Vec::new();
+            for member in
+                (1..=state::counters(view)?.members).filter_map(|id| MemberId::new(id).ok())
+            {
+                let entry = nodes.get(0, u64::from(member.get()))?;
+                entries.extend(entry.map(|entry| (member, entry)));
+            }
+            Ok((header.clone(), entries))
+        })
+        .await
     }
 
     /// A sidecar; `None` when it never came or was erased.
@@ -201,8 +246,10 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub async fn sidecar(&self, digest: AuditDigest) -> Result<Option<Sidecar>, NodeError> {
         self.run(move |chain| {
-            let Some(bytes) = chain.sidecars().get(&digest.to_bytes())? else { return Ok(None) };
-            let sidecar = Sidecar::from_bytes(&bytes).map_err(|why| undecodable("sidecar", why))?;
+            let Some(bytes) = chain.sidecars().get(&digest.to_bytes())? else {
+                return Ok(None);
+            };
+            let sidecar = decode_slice(&bytes).map_err(|why| undecodable("sidecar", why))?;
             Ok(Some(sidecar))
         })
         .await
@@ -214,7 +261,8 @@ impl NodeHandle {
     /// When the store cannot be written; then all of them are still there.
     pub async fn erase_sidecars(&self, digests: Vec<AuditDigest>) -> Result<(), NodeError> {
         let digests: BTreeSet<[u8; 32]> = digests.iter().map(AuditDigest::to_bytes).collect();
-        self.run(move |chain| Ok(chain.sidecars().erase(&digests)?)).await
+        self.run(move |chain| Ok(chain.sidecars().erase(&digests)?))
+            .await
     }
 
     /// Returns when the node stopped by itself: the reason. Never returns while it works.
@@ -222,14 +270,24 @@ impl NodeHandle {
         let mut ended = self.0.ended.clone();
         // An error means that the engine thread is gone, which is the same.
         let _ = ended.wait_for(|ended| *ended).await;
-        self.0.fault.get().unwrap_or_else(|| NodeError::Stopped("it was shut down".into()))
+        self.0
+            .fault
+            .get()
+            .unwrap_or_else(|| NodeError::Stopped("it was shut down".into()))
     }
 
     /// Stops the node: whoever waits is let go, everything is on the disk, the data folder is free.
     pub async fn shutdown(&self) {
         let inner = self.0.clone();
         let stop = move || {
-            let Some((engine, lock)) = inner.engine.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+            let Some((engine, lock)) = inner
+                .engine
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take()
+            else {
+                return;
+            };
             inner.pool.close();
             engine.stop();
             if let Err(error) = inner.chain.flush() {
@@ -257,10 +315,22 @@ impl NodeHandle {
     ) -> Result<T, NodeError> {
         let chain = self.0.chain.clone();
         let task = tokio::task::spawn_blocking(move || work(&chain));
-        task.await.unwrap_or_else(|_| Err(NodeError::Stopped("a read was interrupted".into())))
+        task.await
+            .unwrap_or_else(|_| Err(NodeError::Stopped("a read was interrupted".into())))
+    }
+}
+
+fn tree_error(error: TreeError<StateError>) -> NodeError {
+    match error {
+        TreeError::Store(error) => error.into(),
+        other => NodeError::OutOfRange(other.to_string()),
     }
 }
 
 fn undecodable(what: &'static str, why: commonware_codec::Error) -> NodeError {
-    StorageError::Undecodable { what, why: why.to_string() }.into()
+    StorageError::Undecodable {
+        what,
+        why: why.to_string(),
+    }
+    .into()
 }

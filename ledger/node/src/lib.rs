@@ -18,5 +18,6 @@ mod storage;
 pub use config::{MempoolLimits, NodeConfig, Peer, Progress, ProgressFn, ValidatorSecret};
 pub use error::{NodeError, SubmitError};
 pub use handle::{NodeHandle, ProvenValue, TxReceipt};
+pub use mempool::ProofKeys;
 pub use node::Node;
 pub use storage::StorageError;

@@ -28,22 +28,34 @@ impl Node {
     /// [`NodeError`] with what to do.
     pub async fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         let task = tokio::task::spawn_blocking(move || start(config));
-        task.await.unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
+        task.await
+            .unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
     }
 }
 
 fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
     let engine_config = check(&config)?;
     let lock = FolderLock::take(&config.dir)?;
-    let chain = Arc::new(Chain::open(&config.dir, config.spec, config.proof_keys, config.progress.as_ref())?);
+    let chain = Arc::new(Chain::open(
+        &config.dir,
+        config.spec,
+        config.proof_keys,
+        config.progress.as_ref(),
+    )?);
     let pool = Arc::new(Mempool::new(config.mempool));
     let fault = Fault::default();
     let (ended, has_ended) = watch::channel(false);
     let closing = pool.clone();
-    let engine = engine::start(engine_config, chain.clone(), pool.clone(), fault.clone(), move || {
-        closing.close();
-        ended.send_replace(true);
-    })?;
+    let engine = engine::start(
+        engine_config,
+        chain.clone(),
+        pool.clone(),
+        fault.clone(),
+        move || {
+            closing.close();
+            ended.send_replace(true);
+        },
+    )?;
     Ok(NodeHandle(Arc::new(Inner {
         admission: Admission::new(chain.clone(), pool.clone()),
         chain,
@@ -58,19 +70,42 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
 fn check(config: &NodeConfig) -> Result<EngineConfig, NodeError> {
     let key = EngineConfig::private_key(config.validator.seed())?;
     let me = key.public_key();
-    let expected: BTreeSet<&[u8; 32]> = config.spec.validators().keys().iter().map(|key| key.as_bytes()).collect();
+    let expected: BTreeSet<&[u8; 32]> = config
+        .spec
+        .validators()
+        .keys()
+        .iter()
+        .map(|key| key.as_bytes())
+        .collect();
     if !expected.iter().any(|key| me.as_ref() == key.as_slice()) {
         return Err(NodeError::NotAValidator);
     }
-    let named: BTreeSet<&[u8; 32]> = config.peers.iter().map(|peer| peer.key.as_bytes()).collect();
-    let others: BTreeSet<&[u8; 32]> = expected.into_iter().filter(|key| me.as_ref() != key.as_slice()).collect();
+    let named: BTreeSet<&[u8; 32]> = config
+        .peers
+        .iter()
+        .map(|peer| peer.key.as_bytes())
+        .collect();
+    let others: BTreeSet<&[u8; 32]> = expected
+        .into_iter()
+        .filter(|key| me.as_ref() != key.as_slice())
+        .collect();
     if named != others || named.len() != config.peers.len() {
         return Err(NodeError::Peers);
     }
-    let peers = config.peers.iter().map(|peer| Ok((EngineConfig::public_key(peer.key.as_bytes())?, peer.address)));
+    let peers = config
+        .peers
+        .iter()
+        .map(|peer| Ok((EngineConfig::public_key(peer.key.as_bytes())?, peer.address)));
     let peers = peers.collect::<Result<_, NodeError>>()?;
     // The engine could only panic over this.
-    TcpListener::bind(config.listen)
-        .map_err(|error| NodeError::Listen { address: config.listen, why: error.to_string() })?;
-    Ok(EngineConfig { dir: config.dir.join("engine"), key, listen: config.listen, peers })
+    TcpListener::bind(config.listen).map_err(|error| NodeError::Listen {
+        address: config.listen,
+        why: error.to_string(),
+    })?;
+    Ok(EngineConfig {
+        dir: config.dir.join("engine"),
+        key,
+        listen: config.listen,
+        peers,
+    })
 }

@@ -31,7 +31,8 @@ impl Chain {
         };
         enter(self.index.as_ref(), header, &done.changes)?;
         *tip = Tip::new(header.clone());
-        self.lock_pending().retain(|_, other| other.header.height > header.height);
+        self.lock_pending()
+            .retain(|_, other| other.header.height > header.height);
         drop(tip);
         self.height.send_replace(header.height);
         Ok(Some(done.results.clone()))
@@ -39,15 +40,31 @@ impl Chain {
 
     fn replay(&self, parent: &Header, block: &Block) -> Result<Pending, NodeError> {
         let view = super::View::finalized(self.index.as_ref());
-        let Executed { changes, results, .. } = execute::execute(&view, &self.spec, parent, block.clone(), &mut Final)
+        let Executed {
+            changes, results, ..
+        } = execute::execute(&view, &self.spec, parent, block.clone(), &mut Final)
             .map_err(|error| NodeError::replay(block.header.height, error))?;
-        Ok(Pending { header: block.header.clone(), changes: Arc::new(changes), results })
+        Ok(Pending {
+            header: block.header.clone(),
+            changes: Arc::new(changes),
+            results,
+        })
     }
 }
 
 /// Writes a block's changes into the index, all or nothing.
-pub(super) fn enter(index: &dyn crate::storage::Index, header: &Header, changes: &Changes) -> Result<(), NodeError> {
-    let batch = changes.iter().map(|(key, value)| (key.as_bytes().to_vec(), value.clone())).collect();
-    let tip = IndexTip { height: header.height.0, state_root: *header.state_root.as_bytes() };
+pub(super) fn enter(
+    index: &dyn crate::storage::Index,
+    header: &Header,
+    changes: &Changes,
+) -> Result<(), NodeError> {
+    let batch = changes
+        .iter()
+        .map(|(key, value)| (key.as_bytes().to_vec(), value.clone()))
+        .collect();
+    let tip = IndexTip {
+        height: header.height.0,
+        state_root: *header.state_root.as_bytes(),
+    };
     Ok(index.commit(tip, batch)?)
 }

@@ -10,7 +10,7 @@ use tacit_ledger::{
     block::Block,
     execute::{self, BlockError, Executed},
     header::Header,
-    ids::{BlockId, BlockTime, TxId},
+    ids::{BlockTime, TxId},
     proofs::{Final, ProofCheck},
     reject::Reject,
     tx::Tx,
@@ -22,8 +22,8 @@ pub(crate) enum Extension {
     Built(Box<Block>, Vec<(TxId, Reject)>),
     /// There is nothing to put into it and no anchor is due; these candidates are refused.
     Nothing(Vec<(TxId, Reject)>),
-    /// The parent or this ancestor of it was not executed here.
-    Unknown(BlockId),
+    /// The parent or an ancestor of it was not executed here.
+    Unknown,
     /// Another block became final at the parent's height.
     Abandoned,
 }
@@ -34,8 +34,8 @@ pub(crate) enum Verdict {
     Valid,
     /// It can never be valid.
     Invalid(String),
-    /// Its parent or this ancestor of it was not executed here.
-    Unknown(BlockId),
+    /// Its parent or an ancestor of it was not executed here.
+    Unknown,
     /// Another block became final below it: whether it is valid no longer matters.
     Abandoned,
 }
@@ -52,7 +52,7 @@ impl Chain {
         let tip = self.read_tip();
         match self.standing(&tip, parent.id(), parent.height) {
             Standing::At(_, txs) => txs,
-            Standing::Unknown(_) | Standing::Abandoned => BTreeSet::new(),
+            Standing::Unknown | Standing::Abandoned => BTreeSet::new(),
         }
     }
 
@@ -70,10 +70,13 @@ impl Chain {
         let tip = self.read_tip();
         let view = match self.standing(&tip, parent.id(), parent.height) {
             Standing::At(view, _) => view,
-            Standing::Unknown(id) => return Ok(Extension::Unknown(id)),
+            Standing::Unknown => return Ok(Extension::Unknown),
             Standing::Abandoned => return Ok(Extension::Abandoned),
         };
-        let mut proofs = Checker { memory: &self.proofs, keys: &self.keys };
+        let mut proofs = Checker {
+            memory: &self.proofs,
+            keys: &self.keys,
+        };
         let proposed = execute::propose(&view, &self.spec, parent, time, candidates, &mut proofs)
             .map_err(|error| NodeError::replay(parent.height.next(), error))?;
         if proposed.executed.block.txs.0.is_empty() && !anchor_due {
@@ -123,21 +126,31 @@ impl Chain {
         let tip = self.read_tip();
         let view = match self.standing(&tip, parent.id(), parent.height) {
             Standing::At(view, _) => view,
-            Standing::Unknown(id) => return Ok(Err(Verdict::Unknown(id))),
+            Standing::Unknown => return Ok(Err(Verdict::Unknown)),
             Standing::Abandoned => return Ok(Err(Verdict::Abandoned)),
         };
         let height = block.header.height;
         match execute::execute(&view, &self.spec, parent, block, proofs) {
             Ok(executed) => Ok(Ok(executed)),
-            Err(error @ (BlockError::State(_) | BlockError::View { .. })) => Err(NodeError::replay(height, error)),
+            Err(error @ (BlockError::State(_) | BlockError::View { .. })) => {
+                Err(NodeError::replay(height, error))
+            }
             Err(error) => Ok(Err(Verdict::Invalid(error.to_string()))),
         }
     }
 
     /// Keeps what a block does until it or another becomes final.
     fn remember(&self, executed: Executed) -> Block {
-        let Executed { block, changes, results } = executed;
-        let pending = Pending { header: block.header.clone(), changes: Arc::new(changes), results };
+        let Executed {
+            block,
+            changes,
+            results,
+        } = executed;
+        let pending = Pending {
+            header: block.header.clone(),
+            changes: Arc::new(changes),
+            results,
+        };
         self.lock_pending().insert(block.id(), Arc::new(pending));
         block
     }

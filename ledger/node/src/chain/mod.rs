@@ -10,7 +10,7 @@ mod view;
 
 use crate::{
     error::NodeError,
-    mempool::ProofMemory,
+    mempool::{ProofKeys, ProofMemory},
     storage::{BlockLog, Index, SidecarLog},
 };
 use std::{
@@ -22,7 +22,6 @@ use tacit_ledger::{
     header::Header,
     ids::{BlockId, Height, TxId},
     outcome::TxResult,
-    proofs::ProofKeys,
     state::{Changes, StateRead},
 };
 use tokio::sync::watch;
@@ -55,7 +54,10 @@ pub(crate) struct Tip {
 
 impl Tip {
     fn new(header: Header) -> Self {
-        Self { id: header.id(), header }
+        Self {
+            id: header.id(),
+            header,
+        }
     }
 }
 
@@ -70,8 +72,8 @@ struct Pending {
 enum Standing<'a> {
     /// From here, with the transactions of the blocks that are not final.
     At(View<'a>, BTreeSet<TxId>),
-    /// The block or one of its ancestors, this one, was not executed here.
-    Unknown(BlockId),
+    /// The block or one of its ancestors was not executed here.
+    Unknown,
     /// Something else became final at its height.
     Abandoned,
 }
@@ -130,7 +132,9 @@ impl Chain {
         let mut layers = Vec::new();
         let mut txs = BTreeSet::new();
         while height > tip.header.height {
-            let Some(block) = pending.get(&id) else { return Standing::Unknown(id) };
+            let Some(block) = pending.get(&id) else {
+                return Standing::Unknown;
+            };
             layers.push(block.changes.clone());
             txs.extend(block.results.iter().map(|result| result.id));
             id = block.header.parent;

@@ -4,8 +4,8 @@ use super::{Chain, Tip, commit::enter, view::View};
 use crate::{
     config::{Progress, ProgressFn},
     error::NodeError,
-    mempool::ProofMemory,
-    storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, move_aside},
+    mempool::{ProofKeys, ProofMemory},
+    storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, Stored, move_aside},
 };
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use tacit_ledger::{
     genesis::ChainSpec,
     header::Header,
     ids::Height,
-    proofs::{Final, ProofKeys},
+    proofs::Final,
     state,
 };
 use tokio::sync::watch;
@@ -41,7 +41,12 @@ impl Chain {
         let blocks = Arc::new(BlockLog::open(&dir.join("blocks.log"), &id)?);
         let sidecars = Arc::new(SidecarLog::open(&dir.join("sidecars.log"), &id)?);
         let genesis = execute::genesis(&spec)?;
-        let replay = Replay { spec: &spec, blocks: &blocks, genesis: &genesis, progress };
+        let replay = Replay {
+            spec: &spec,
+            blocks: &blocks,
+            genesis: &genesis,
+            progress,
+        };
         let (index, tip) = replay.open_index(&dir.join("index"))?;
         let (height, _) = watch::channel(tip.height);
         Ok(Self {
@@ -69,15 +74,21 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     fn open_index(&self, folder: &Path) -> Result<(Box<dyn Index>, Header), NodeError> {
-        let first = SledIndex::open(folder).map_err(NodeError::from).and_then(|index| {
-            let tip = self.bring_up(&index)?;
-            Ok((index, tip))
-        });
+        let first = SledIndex::open(folder)
+            .map_err(NodeError::from)
+            .and_then(|index| {
+                let tip = self.bring_up(&index)?;
+                Ok((index, tip))
+            });
         match first {
             Ok((index, tip)) => return Ok((Box::new(index), tip)),
             // Only what the index itself can be guilty of is cured by a new one.
-            Err(NodeError::Storage(StorageError::Index(why))) => tracing::warn!(%why, "discarding the index"),
-            Err(error @ (NodeError::Replay { .. } | NodeError::State(_))) => tracing::warn!(%error, "discarding the index"),
+            Err(NodeError::Storage(StorageError::Index(why))) => {
+                tracing::warn!(%why, "discarding the index")
+            }
+            Err(error @ (NodeError::Replay { .. } | NodeError::State(_))) => {
+                tracing::warn!(%error, "discarding the index")
+            }
             Err(other) => return Err(other),
         }
         self.report(Progress::IndexDiscarded);
@@ -97,16 +108,24 @@ impl Replay<'_> {
             }
         };
         let start = tip.height.next();
-        let Some(target) = self.blocks.row_end(start.0).map(Height) else { return Ok(tip) };
+        let Some(target) = self.blocks.row_end(start.0).map(Height) else {
+            return Ok(tip);
+        };
         for height in start.0..=target.0 {
-            let Some(block) = read_block(self.blocks, Height(height))? else { break };
+            let Some(block) = read_block(self.blocks, Height(height))? else {
+                break;
+            };
             let view = View::finalized(index);
-            let Executed { changes, block, .. } = execute::execute(&view, self.spec, &tip, block, &mut Final)
-                .map_err(|error| NodeError::replay(Height(height), error))?;
+            let Executed { changes, block, .. } =
+                execute::execute(&view, self.spec, &tip, block, &mut Final)
+                    .map_err(|error| NodeError::replay(Height(height), error))?;
             enter(index, &block.header, &changes)?;
             tip = block.header;
             if height % REPORT_EVERY == 0 || height == target.0 {
-                self.report(Progress::Indexing { height: Height(height), target });
+                self.report(Progress::Indexing {
+                    height: Height(height),
+                    target,
+                });
             }
         }
         index.flush()?;
@@ -128,7 +147,11 @@ impl Replay<'_> {
         let counters = state::counters(&View::finalized(index))?;
         match *header.state_root.as_bytes() == tip.state_root && counters.height == header.height {
             true => Ok(header),
-            false => Err(StorageError::Index(format!("its state at height {} is not the block's", tip.height)).into()),
+            false => Err(StorageError::Index(format!(
+                "its state at height {} is not the block's",
+                tip.height
+            ))
+            .into()),
         }
     }
 
@@ -141,7 +164,12 @@ impl Replay<'_> {
 
 /// A block of the log.
 pub(crate) fn read_block(blocks: &BlockLog, height: Height) -> Result<Option<Block>, StorageError> {
-    let Some((_, bytes)) = blocks.block(height.0)? else { return Ok(None) };
-    let undecodable = |e: commonware_codec::Error| StorageError::Undecodable { what: "block", why: e.to_string() };
+    let Some(Stored { bytes, .. }) = blocks.block(height.0)? else {
+        return Ok(None);
+    };
+    let undecodable = |e: commonware_codec::Error| StorageError::Undecodable {
+        what: "block",
+        why: e.to_string(),
+    };
     Block::from_bytes(&bytes).map(Some).map_err(undecodable)
 }

@@ -17,7 +17,10 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     /// The state in the index.
     pub(crate) fn finalized(index: &'a dyn Index) -> Self {
-        Self { index, layers: Vec::new() }
+        Self {
+            index,
+            layers: Vec::new(),
+        }
     }
 
     /// The state in the index with changes on top, newest first.
@@ -33,6 +36,8 @@ impl StateRead for View<'_> {
                 return Ok(value.clone());
             }
         }
-        self.index.get(key.as_bytes()).map_err(|error| StateError::Backend(error.to_string()))
+        self.index
+            .get(key.as_bytes())
+            .map_err(|error| StateError::Backend(error.to_string()))
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     mempool::Mempool,
 };
 use commonware_consensus::{
-    Application, marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme, simplex::types::Context as Round,
+    Application, marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme,
+    simplex::types::Context as Round,
 };
 use commonware_cryptography::{Digested, Digestible, ed25519, sha256::Digest};
 use commonware_runtime::{Clock, Spawner, Supervisor as _, tokio::Context};
@@ -53,9 +54,17 @@ impl Application<Context> for App {
         Some(Digested::precomputed(block, digest))
     }
 
-    async fn verify(&mut self, (context, _): (Context, Self::Context), mut ancestry: impl Ancestry<EngineBlock>) -> bool {
-        let Some(block) = ancestry.next().await else { return pending().await };
-        let Some(parent) = ancestry.next().await else { return pending().await };
+    async fn verify(
+        &mut self,
+        (context, _): (Context, Self::Context),
+        mut ancestry: impl Ancestry<EngineBlock>,
+    ) -> bool {
+        let Some(block) = ancestry.next().await else {
+            return pending().await;
+        };
+        let Some(parent) = ancestry.next().await else {
+            return pending().await;
+        };
         let (block, parent) = (block.inner_shared(), parent.inner_shared());
         match self.judge(&context, &block, &parent, &mut ancestry).await {
             Ok(Some(valid)) => valid,
@@ -94,7 +103,10 @@ impl App {
 
     /// Returns when a transaction waits that no ancestor holds (false), or when the next anchor is due (true).
     async fn wait_for_work(&self, context: &Context, parent: &Header) -> bool {
-        let due = next_anchor(parent.time, self.chain.spec().genesis().anchor_interval_secs);
+        let due = next_anchor(
+            parent.time,
+            self.chain.spec().genesis().anchor_interval_secs,
+        );
         loop {
             let woken = self.pool.woken();
             tokio::pin!(woken);
@@ -119,10 +131,14 @@ impl App {
         let (block, rejected) = match self.chain.build(parent, time, candidates, anchor_due)? {
             Extension::Built(block, rejected) => (Some(block), rejected),
             Extension::Nothing(rejected) => (None, rejected),
-            Extension::Unknown(_) | Extension::Abandoned => return Ok(Built::Impossible),
+            Extension::Unknown | Extension::Abandoned => return Ok(Built::Impossible),
         };
-        rejected.into_iter().for_each(|(id, reject)| self.refuse(&id, reject));
-        let Some(block) = block else { return Ok(Built::Nothing) };
+        rejected
+            .into_iter()
+            .for_each(|(id, reject)| self.refuse(&id, reject));
+        let Some(block) = block else {
+            return Ok(Built::Nothing);
+        };
         let sidecars = self.pool.sidecars_of(&block);
         match EngineBlock::new(*block, sidecars) {
             Ok(block) if block.is_complete() => Ok(Built::Block(Box::new(block))),
@@ -153,7 +169,12 @@ impl App {
         }
         // The local clock only delays the vote. A block from the future is voted for when its time has come.
         let ahead = u64::from(self.chain.spec().genesis().max_time_ahead_ms);
-        let early = block.block().header.time.0.saturating_sub(clock::now().0.saturating_add(ahead));
+        let early = block
+            .block()
+            .header
+            .time
+            .0
+            .saturating_sub(clock::now().0.saturating_add(ahead));
         if early > 0 {
             context.sleep(Duration::from_millis(early)).await;
         }
@@ -165,7 +186,7 @@ impl App {
                 tracing::warn!(height = %block.block().header.height, %why, "refusing a proposed block");
                 Ok(Some(false))
             }
-            Verdict::Unknown(_) | Verdict::Abandoned => Ok(None),
+            Verdict::Unknown | Verdict::Abandoned => Ok(None),
         }
     }
 
@@ -179,12 +200,17 @@ impl App {
         let mut missing = Vec::new();
         let mut oldest = parent.clone();
         while !self.chain.knows(&oldest.block().header) {
-            let Some(next) = ancestry.next().await else { return Ok(false) };
+            let Some(next) = ancestry.next().await else {
+                return Ok(false);
+            };
             missing.push(std::mem::replace(&mut oldest, next.inner_shared()));
         }
         for block in missing.into_iter().rev() {
             let (chain, child, on) = (self.chain.clone(), block.clone(), oldest);
-            let verdict = blocking(context, move || chain.catch_up(&on.block().header, child.block().clone())).await?;
+            let verdict = blocking(context, move || {
+                chain.catch_up(&on.block().header, child.block().clone())
+            })
+            .await?;
             if !matches!(verdict, Verdict::Valid) {
                 return Ok(false);
             }
@@ -204,7 +230,11 @@ enum Built {
 /// The first instant after `parent` that is a multiple of the interval.
 fn next_anchor(parent: BlockTime, interval_secs: u32) -> BlockTime {
     let interval = u64::from(interval_secs).max(1).saturating_mul(1000);
-    BlockTime((parent.0 / interval).saturating_add(1).saturating_mul(interval))
+    BlockTime(
+        (parent.0 / interval)
+            .saturating_add(1)
+            .saturating_mul(interval),
+    )
 }
 
 /// Runs blocking work off the async threads.
@@ -212,6 +242,10 @@ pub(super) async fn blocking<T: Send + 'static>(
     context: &Context,
     work: impl FnOnce() -> Result<T, NodeError> + Send + 'static,
 ) -> Result<T, NodeError> {
-    let task = context.child("blocking").shared(true).spawn(move |_| async move { work() });
-    task.await.unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
+    let task = context
+        .child("blocking")
+        .shared(true)
+        .spawn(move |_| async move { work() });
+    task.await
+        .unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
 }

@@ -5,7 +5,9 @@
 
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, ReadExt, Write};
-use commonware_consensus::{Block as EngineBlockTrait, BoundedBlock, Heightable, types::Height as EngineHeight};
+use commonware_consensus::{
+    Block as EngineBlockTrait, BoundedBlock, Heightable, types::Height as EngineHeight,
+};
 use commonware_cryptography::{Digestible, sha256::Digest};
 use tacit_ledger::{
     block::{Block, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, Sidecar},
@@ -30,7 +32,10 @@ impl EngineBlock {
     /// When transactions or sidecars are not the ones named.
     pub(crate) fn new(block: Block, sidecars: Vec<Sidecar>) -> Result<Self, Error> {
         if block.tx_root() != block.header.tx_root {
-            return Err(Error::Invalid("block", "the transactions are not those of the header"));
+            return Err(Error::Invalid(
+                "block",
+                "the transactions are not those of the header",
+            ));
         }
         let mut wanted = block.audit_digests().into_iter();
         let named = sidecars.iter().all(|sidecar| {
@@ -38,8 +43,15 @@ impl EngineBlock {
             wanted.any(|wanted| wanted == digest)
         });
         match named {
-            true => Ok(Self { id: block.id(), block, sidecars }),
-            false => Err(Error::Invalid("block", "the sidecars are not those of the transactions")),
+            true => Ok(Self {
+                id: block.id(),
+                block,
+                sidecars,
+            }),
+            false => Err(Error::Invalid(
+                "block",
+                "the sidecars are not those of the transactions",
+            )),
         }
     }
 

@@ -41,7 +41,13 @@ impl Reporter for Committer {
 }
 
 /// Commits until the engine stops or a commit fails. Delivery is at least once; committing is idempotent by height.
-pub(crate) async fn run(context: Context, mut deliveries: Deliveries, chain: Arc<Chain>, pool: Arc<Mempool>, fault: Fault) {
+pub(crate) async fn run(
+    context: Context,
+    mut deliveries: Deliveries,
+    chain: Arc<Chain>,
+    pool: Arc<Mempool>,
+    fault: Fault,
+) {
     while let Some((block, acknowledgement)) = deliveries.recv().await {
         let block = block.inner_shared();
         let (to, from) = (chain.clone(), block.clone());
@@ -49,7 +55,12 @@ pub(crate) async fn run(context: Context, mut deliveries: Deliveries, chain: Arc
             Ok(results) => {
                 let height = block.block().header.height;
                 for (index, result) in (0..).zip(results.unwrap_or_default()) {
-                    let receipt = TxReceipt { id: result.id, height, index, outcome: result.outcome };
+                    let receipt = TxReceipt {
+                        id: result.id,
+                        height,
+                        index,
+                        outcome: result.outcome,
+                    };
                     pool.finish(&result.id, Ok(receipt));
                 }
                 acknowledgement.acknowledge();

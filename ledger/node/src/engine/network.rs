@@ -52,8 +52,14 @@ pub(crate) fn start(
         cups::Version::V1,
     );
     let max_peers = NonZeroUsize::MIN.saturating_add(peers.len());
-    let mut config: lookup::Config<Upgrader> =
-        lookup::Config::recommended(handshake, namespace, listen, max_peers, max_message, NZUsize!(1024));
+    let mut config: lookup::Config<Upgrader> = lookup::Config::recommended(
+        handshake,
+        namespace,
+        listen,
+        max_peers,
+        max_message,
+        NZUsize!(1024),
+    );
     // Validators of a consortium also run in private networks, and after a restart a node should be back within seconds.
     config.allow_private_ips = true;
     config.peer_connection_cooldown = Duration::from_secs(1);
@@ -63,7 +69,10 @@ pub(crate) fn start(
     let (mut network, mut oracle) = lookup::Network::new(context.child("network"), config);
     let me = (key.public_key(), Address::from(listen));
     let known: Map<_, Address> = Map::from_iter_dedup(
-        peers.into_iter().map(|(key, at)| (key, Address::from(at))).chain([me]),
+        peers
+            .into_iter()
+            .map(|(key, at)| (key, Address::from(at)))
+            .chain([me]),
     );
     oracle.track(0, known);
     let quota = Quota::per_second(NZU32!(RATE));
@@ -72,5 +81,13 @@ pub(crate) fn start(
     let resolver = network.register(2, quota);
     let blocks = network.register(3, quota);
     let backfill = network.register(4, quota);
-    Network { oracle, votes, certificates, resolver, blocks, backfill, task: network.start() }
+    Network {
+        oracle,
+        votes,
+        certificates,
+        resolver,
+        blocks,
+        backfill,
+        task: network.start(),
+    }
 }

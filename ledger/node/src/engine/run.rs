@@ -8,6 +8,7 @@ use super::{
     stores::LogStore,
 };
 use crate::{chain::Chain, error::NodeError, fault::Fault, mempool::Mempool};
+use ::tokio::sync::oneshot;
 use commonware_broadcast::buffered;
 use commonware_codec::DecodeExt as _;
 use commonware_consensus::{
@@ -25,9 +26,13 @@ use commonware_consensus::{
     },
     types::{Epoch, FixedEpocher, ViewDelta},
 };
-use commonware_cryptography::{Digested, Sha256, Signer as _, certificate::ConstantProvider, ed25519, sha256::Digest};
+use commonware_cryptography::{
+    Digested, Sha256, Signer as _, certificate::ConstantProvider, ed25519, sha256::Digest,
+};
 use commonware_parallel::Sequential;
-use commonware_runtime::{Handle, Runner as _, Spawner as _, Supervisor as _, buffer::paged::CacheRef, tokio};
+use commonware_runtime::{
+    Handle, Runner as _, Spawner as _, Supervisor as _, buffer::paged::CacheRef, tokio,
+};
 use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize, ordered::Set};
 use std::{
     net::SocketAddr,
@@ -43,7 +48,6 @@ use tacit_ledger::{
     certificate::consensus_namespace,
     header::Header,
 };
-use ::tokio::sync::oneshot;
 
 /// How long a leader may wait for something to propose. An idle leader passes its turn on, which costs one vote.
 const LEADER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -75,7 +79,8 @@ pub(crate) struct EngineConfig {
 impl EngineConfig {
     /// The engine's form of a validator's seed.
     pub(crate) fn private_key(seed: &[u8; 32]) -> Result<ed25519::PrivateKey, NodeError> {
-        ed25519::PrivateKey::decode(commonware_codec::Copying(seed)).map_err(|_| NodeError::NotAValidator)
+        ed25519::PrivateKey::decode(commonware_codec::Copying(seed))
+            .map_err(|_| NodeError::NotAValidator)
     }
 
     /// The engine's form of a validator's key.
@@ -115,7 +120,8 @@ pub(crate) fn start(
     let body = move || {
         let reason = fault.clone();
         let ran = catch_unwind(AssertUnwindSafe(|| {
-            tokio::Runner::new(runtime).start(|context| run(context, config, chain, pool, fault, stopped));
+            tokio::Runner::new(runtime)
+                .start(|context| run(context, config, chain, pool, fault, stopped));
         }));
         if let Err(panic) = ran {
             reason.set(NodeError::Stopped(panic_text(panic.as_ref())));
@@ -130,8 +136,14 @@ pub(crate) fn start(
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    format!("the consensus engine failed: {}", text.unwrap_or("no reason given"))
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or(panic.downcast_ref::<&str>().copied());
+    format!(
+        "the consensus engine failed: {}",
+        text.unwrap_or("no reason given")
+    )
 }
 
 async fn run(
@@ -167,17 +179,37 @@ async fn wire(
     fault: Fault,
 ) -> Result<[Handle<()>; 5], NodeError> {
     let me = config.key.public_key();
-    let validators: Set<ed25519::PublicKey> =
-        Set::from_iter_dedup(config.peers.iter().map(|(key, _)| key.clone()).chain([me.clone()]));
+    let validators: Set<ed25519::PublicKey> = Set::from_iter_dedup(
+        config
+            .peers
+            .iter()
+            .map(|(key, _)| key.clone())
+            .chain([me.clone()]),
+    );
     let count = u32::try_from(validators.len()).unwrap_or(u32::MAX);
     let namespace = consensus_namespace(&chain.spec().id());
-    let scheme = Scheme::signer(&namespace, validators, config.key.clone()).ok_or(NodeError::NotAValidator)?;
+    let scheme = Scheme::signer(&namespace, validators, config.key.clone())
+        .ok_or(NodeError::NotAValidator)?;
 
     let largest = marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(count, &())
         .max(simplex::max_payload_size::<Scheme, Digest>(count));
     let max_message = commonware_p2p::max_message_size(&[largest]);
-    let Network { oracle, votes, certificates, resolver, blocks, backfill: fetches, task: network } =
-        network::start(context, config.key, &namespace, config.listen, config.peers, max_message);
+    let Network {
+        oracle,
+        votes,
+        certificates,
+        resolver,
+        blocks,
+        backfill: fetches,
+        task: network,
+    } = network::start(
+        context,
+        config.key,
+        &namespace,
+        config.listen,
+        config.peers,
+        max_message,
+    );
 
     let cache = CacheRef::new(NZU16!(4084), NZUsize!(1024));
     let fetcher = backfill::init(
@@ -235,7 +267,11 @@ async fn wire(
     )
     .await;
 
-    let app = App { chain: chain.clone(), pool: pool.clone(), fault: fault.clone() };
+    let app = App {
+        chain: chain.clone(),
+        pool: pool.clone(),
+        fault: fault.clone(),
+    };
     let inline = Inline::new(context.child("inline"), app, mailbox, epocher);
     let simplex = simplex::Engine::new(
         context.child("simplex"),
@@ -259,7 +295,10 @@ async fn wire(
             certification_timeout: CERTIFICATION_TIMEOUT,
             timeout_retry: LEADER_TIMEOUT,
             view_retention: VIEWS_KEPT,
-            skip: SkipPolicy::Enabled { timeout: SKIP_TIMEOUT, budget: SkipBudget::Participants },
+            skip: SkipPolicy::Enabled {
+                timeout: SKIP_TIMEOUT,
+                budget: SkipBudget::Participants,
+            },
             fetch_timeout: NZDuration!(Duration::from_secs(1)),
             fetch_retry_delay: Duration::from_millis(100),
             forward: ForwardPolicy::SilentVoters,
@@ -284,10 +323,15 @@ fn spawn_commits(
     pool: Arc<Mempool>,
     fault: Fault,
 ) -> Handle<()> {
-    context.child("commit").spawn(move |context| commit::run(context, deliveries, chain, pool, fault))
+    context
+        .child("commit")
+        .spawn(move |context| commit::run(context, deliveries, chain, pool, fault))
 }
 
 fn genesis_block(header: &Header) -> Result<EngineBlock, NodeError> {
-    let block = Block { header: header.clone(), txs: Txs::default() };
+    let block = Block {
+        header: header.clone(),
+        txs: Txs::default(),
+    };
     EngineBlock::new(block, Vec::new()).map_err(|error| NodeError::Stopped(error.to_string()))
 }

@@ -4,7 +4,7 @@ use super::block::EngineBlock;
 use crate::{
     chain::{Chain, read_block},
     fault::Fault,
-    storage::{BlockLog, SidecarLog, StorageError},
+    storage::{BlockLog, SidecarLog, StorageError, Stored},
 };
 use commonware_codec::{Copying, Decode, Encode};
 use commonware_consensus::{
@@ -71,13 +71,20 @@ impl LogStore {
     fn put_parts(&self, digest: Digest, block: &EngineBlock) -> Result<(), StorageError> {
         let height = block.height().get();
         for sidecar in block.sidecars() {
-            self.sidecars.put(height, sidecar.digest().to_bytes(), sidecar.encode().to_vec())?;
+            self.sidecars.put(
+                height,
+                sidecar.digest().to_bytes(),
+                sidecar.encode().to_vec(),
+            )?;
         }
-        self.blocks.put_block(height, digest.0, block.block().to_bytes())
+        self.blocks
+            .put_block(height, digest.0, block.block().to_bytes())
     }
 
     fn join_parts(&self, height: u64) -> Result<Option<Arc<EngineBlock>>, StorageError> {
-        let Some(block) = read_block(&self.blocks, Height(height))? else { return Ok(None) };
+        let Some(block) = read_block(&self.blocks, Height(height))? else {
+            return Ok(None);
+        };
         let mut sidecars = Vec::new();
         for digest in block.audit_digests() {
             if let Some(bytes) = self.sidecars.get(&digest.to_bytes())? {
@@ -85,12 +92,17 @@ impl LogStore {
                 sidecars.push(sidecar.map_err(|e| undecodable("sidecar", e))?);
             }
         }
-        EngineBlock::new(block, sidecars).map(|block| Some(Arc::new(block))).map_err(|e| undecodable("block", e))
+        EngineBlock::new(block, sidecars)
+            .map(|block| Some(Arc::new(block)))
+            .map_err(|e| undecodable("block", e))
     }
 }
 
 fn undecodable(what: &'static str, why: commonware_codec::Error) -> StorageError {
-    StorageError::Undecodable { what, why: why.to_string() }
+    StorageError::Undecodable {
+        what,
+        why: why.to_string(),
+    }
 }
 
 impl Blocks for LogStore {
@@ -113,7 +125,10 @@ impl Blocks for LogStore {
     }
 
     async fn get(&self, id: Identifier<'_, Digest>) -> Result<Option<Self::Block>, StorageError> {
-        self.noted(self.height_of(id).and_then(|height| height.map_or(Ok(None), |height| self.join_parts(height))))
+        self.noted(
+            self.height_of(id)
+                .and_then(|height| height.map_or(Ok(None), |height| self.join_parts(height))),
+        )
     }
 
     async fn prune(self, _: EngineHeight) -> Result<Self, StorageError> {
@@ -121,7 +136,11 @@ impl Blocks for LogStore {
     }
 
     fn missing_items(&self, start: EngineHeight, max: usize) -> Vec<EngineHeight> {
-        self.blocks.missing_blocks(start.get(), max).into_iter().map(EngineHeight::new).collect()
+        self.blocks
+            .missing_blocks(start.get(), max)
+            .into_iter()
+            .map(EngineHeight::new)
+            .collect()
     }
 
     fn next_gap(&self, value: EngineHeight) -> (Option<EngineHeight>, Option<EngineHeight>) {
@@ -162,11 +181,22 @@ impl Certificates for LogStore {
         Ok((self, handle))
     }
 
-    async fn get(&self, id: Identifier<'_, Digest>) -> Result<Option<Finalization<Scheme, Digest>>, StorageError> {
-        let bytes = self.height_of(id).and_then(|height| height.map_or(Ok(None), |height| self.blocks.finalization(height)));
-        let Some((_, bytes)) = self.noted(bytes)? else { return Ok(None) };
+    async fn get(
+        &self,
+        id: Identifier<'_, Digest>,
+    ) -> Result<Option<Finalization<Scheme, Digest>>, StorageError> {
+        let bytes = self
+            .height_of(id)
+            .and_then(|height| height.map_or(Ok(None), |height| self.blocks.finalization(height)));
+        let Some(Stored { bytes, .. }) = self.noted(bytes)? else {
+            return Ok(None);
+        };
         let finalization = Finalization::decode_cfg(Copying(bytes.as_slice()), &self.validators);
-        self.noted(finalization.map(Some).map_err(|e| undecodable("finalization", e)))
+        self.noted(
+            finalization
+                .map(Some)
+                .map_err(|e| undecodable("finalization", e)),
+        )
     }
 
     async fn has(&self, height: EngineHeight) -> Result<bool, StorageError> {
@@ -181,8 +211,12 @@ impl Certificates for LogStore {
         self.blocks.last_finalization().map(EngineHeight::new)
     }
 
-    fn ranges_from(&self, from: EngineHeight) -> impl Iterator<Item = (EngineHeight, EngineHeight)> {
+    fn ranges_from(
+        &self,
+        from: EngineHeight,
+    ) -> impl Iterator<Item = (EngineHeight, EngineHeight)> {
         let rows = self.blocks.finalization_rows(from.get());
-        rows.into_iter().map(|(start, end)| (EngineHeight::new(start), EngineHeight::new(end)))
+        rows.into_iter()
+            .map(|(start, end)| (EngineHeight::new(start), EngineHeight::new(end)))
     }
 }

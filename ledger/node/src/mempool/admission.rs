@@ -1,9 +1,6 @@
 //! The way in: cheap checks first, proofs on few threads, then a place in the pool.
 
-use super::{
-    Checker, Mempool, Receipts,
-    pool::RETRY_MS,
-};
+use super::{Checker, Mempool, Receipts, pool::RETRY_MS};
 use crate::{
     chain::Chain,
     clock,
@@ -35,14 +32,23 @@ enum Entry {
 impl Admission {
     pub(crate) fn new(chain: Arc<Chain>, pool: Arc<Mempool>) -> Self {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        Self { line: Semaphore::new(pool.limits().checking), workers: Semaphore::new(cores), chain, pool }
+        Self {
+            line: Semaphore::new(pool.limits().checking),
+            workers: Semaphore::new(cores),
+            chain,
+            pool,
+        }
     }
 
     /// Brings a transaction into a block and returns when it is final and durable.
     ///
     /// # Errors
     /// [`SubmitError`] says whether and how to try again.
-    pub(crate) async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> Result<TxReceipt, SubmitError> {
+    pub(crate) async fn submit(
+        &self,
+        tx: Tx,
+        sidecar: Option<Sidecar>,
+    ) -> Result<TxReceipt, SubmitError> {
         if tx.action.audit_digest() != sidecar.as_ref().map(Sidecar::digest) {
             return Err(SubmitError::Sidecar);
         }
@@ -60,7 +66,11 @@ impl Admission {
         let Ok(_place) = self.line.try_acquire() else {
             return Err(SubmitError::Busy { retry_ms: RETRY_MS });
         };
-        let _worker = self.workers.acquire().await.map_err(|_| SubmitError::Interrupted)?;
+        let _worker = self
+            .workers
+            .acquire()
+            .await
+            .map_err(|_| SubmitError::Interrupted)?;
         let (chain, pool) = (self.chain.clone(), self.pool.clone());
         tokio::task::spawn_blocking(move || admit(&chain, &pool, tx, sidecar))
             .await
@@ -68,11 +78,22 @@ impl Admission {
     }
 }
 
-fn admit(chain: &Chain, pool: &Mempool, tx: Tx, sidecar: Option<Sidecar>) -> Result<Entry, SubmitError> {
+fn admit(
+    chain: &Chain,
+    pool: &Mempool,
+    tx: Tx,
+    sidecar: Option<Sidecar>,
+) -> Result<Entry, SubmitError> {
     let (memory, keys) = chain.proofs();
     let admitted = chain.read(|tip, view| {
         let time = BlockTime(clock::now().0.max(tip.time.0.saturating_add(1)));
-        execute::admit(view, chain.spec(), time, tx.clone(), &mut Checker { memory, keys })
+        execute::admit(
+            view,
+            chain.spec(),
+            time,
+            tx.clone(),
+            &mut Checker { memory, keys },
+        )
     });
     match admitted {
         Ok(_) => pool.insert(tx, sidecar).map(Entry::Waits),

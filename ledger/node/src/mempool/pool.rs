@@ -1,11 +1,11 @@
 //! What waits for a block: bounded, each transaction once, each with those who wait for its outcome.
 
 use crate::{config::MempoolLimits, error::SubmitError, handle::TxReceipt};
+use commonware_codec::EncodeSize as _;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use commonware_codec::EncodeSize as _;
 use tacit_circuits::types::AuditDigest;
 use tacit_ledger::{
     block::{Block, MAX_BLOCK_TX_BYTES, MAX_BLOCK_TXS, Sidecar},
@@ -62,7 +62,11 @@ impl Entry {
 
 impl Mempool {
     pub(crate) fn new(limits: MempoolLimits) -> Self {
-        Self { limits, pool: Mutex::default(), wake: Notify::new() }
+        Self {
+            limits,
+            pool: Mutex::default(),
+            wake: Notify::new(),
+        }
     }
 
     /// Bounds of what may wait.
@@ -74,7 +78,11 @@ impl Mempool {
     ///
     /// # Errors
     /// When another transaction with its request id is here, or too many wait.
-    pub(crate) fn join(&self, id: &TxId, request: &RequestId) -> Result<Option<Receipts>, SubmitError> {
+    pub(crate) fn join(
+        &self,
+        id: &TxId,
+        request: &RequestId,
+    ) -> Result<Option<Receipts>, SubmitError> {
         let mut pool = self.lock();
         if pool.closed {
             return Err(SubmitError::Interrupted);
@@ -85,7 +93,10 @@ impl Mempool {
                 let seq = pool.by_id.get(id).copied().unwrap_or_default();
                 pool.entries.get_mut(&seq).map(Entry::wait).transpose()
             }
-            Some(first) => Err(SubmitError::Rejected(Reject::RequestIdReused { id: *request, first })),
+            Some(first) => Err(SubmitError::Rejected(Reject::RequestIdReused {
+                id: *request,
+                first,
+            })),
         }
     }
 
@@ -103,7 +114,13 @@ impl Mempool {
         if pool.entries.len() >= self.limits.txs || pool.bytes + bytes > self.limits.bytes {
             return Err(SubmitError::Busy { retry_ms: RETRY_MS });
         }
-        let mut entry = Entry { id, tx, sidecar, bytes, waiters: Vec::new() };
+        let mut entry = Entry {
+            id,
+            tx,
+            sidecar,
+            bytes,
+            waiters: Vec::new(),
+        };
         let receipts = entry.wait()?;
         let seq = pool.next;
         pool.next += 1;
@@ -123,7 +140,10 @@ impl Mempool {
 
     /// Whether there is a transaction that is not among these.
     pub(crate) fn has_work(&self, taken: &BTreeSet<TxId>) -> bool {
-        self.lock().entries.values().any(|entry| !taken.contains(&entry.id))
+        self.lock()
+            .entries
+            .values()
+            .any(|entry| !taken.contains(&entry.id))
     }
 
     /// As many transactions that are not among these as fit into a block, oldest first.
@@ -131,7 +151,11 @@ impl Mempool {
         let pool = self.lock();
         let mut room = MAX_BLOCK_TX_BYTES;
         let mut candidates = Vec::new();
-        for entry in pool.entries.values().filter(|entry| !taken.contains(&entry.id)) {
+        for entry in pool
+            .entries
+            .values()
+            .filter(|entry| !taken.contains(&entry.id))
+        {
             let bytes = entry.tx.encode_size();
             if candidates.len() >= MAX_BLOCK_TXS || bytes > room {
                 break;
@@ -147,19 +171,30 @@ impl Mempool {
         let pool = self.lock();
         let mut found: BTreeMap<AuditDigest, &Sidecar> = BTreeMap::new();
         for tx in &block.txs.0 {
-            let entry = pool.by_id.get(&tx.id()).and_then(|seq| pool.entries.get(seq));
+            let entry = pool
+                .by_id
+                .get(&tx.id())
+                .and_then(|seq| pool.entries.get(seq));
             if let Some(sidecar) = entry.and_then(|entry| entry.sidecar.as_ref()) {
                 found.insert(sidecar.digest(), sidecar);
             }
         }
-        block.audit_digests().iter().filter_map(|digest| found.get(digest).map(|sidecar| (*sidecar).clone())).collect()
+        block
+            .audit_digests()
+            .iter()
+            .filter_map(|digest| found.get(digest).map(|sidecar| (*sidecar).clone()))
+            .collect()
     }
 
     /// Removes a transaction and tells those who wait what became of it.
     pub(crate) fn finish(&self, id: &TxId, outcome: Result<TxReceipt, SubmitError>) {
         let mut pool = self.lock();
-        let Some(seq) = pool.by_id.remove(id) else { return };
-        let Some(entry) = pool.entries.remove(&seq) else { return };
+        let Some(seq) = pool.by_id.remove(id) else {
+            return;
+        };
+        let Some(entry) = pool.entries.remove(&seq) else {
+            return;
+        };
         pool.by_request.remove(&entry.tx.request_id);
         pool.bytes -= entry.bytes;
         drop(pool);
@@ -172,7 +207,10 @@ impl Mempool {
     /// Takes nothing more and lets go of everyone who waits.
     pub(crate) fn close(&self) {
         let mut pool = self.lock();
-        *pool = Pool { closed: true, ..Pool::default() };
+        *pool = Pool {
+            closed: true,
+            ..Pool::default()
+        };
     }
 
     fn lock(&self) -> MutexGuard<'_, Pool> {

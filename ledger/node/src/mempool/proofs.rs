@@ -1,13 +1,14 @@
 //! Which proofs were verified before, so that none is verified twice.
 
+use super::ProofKeys;
+use rand_chacha::rand_core::SeedableRng as _;
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Mutex, PoisonError},
 };
-use rand_chacha::rand_core::SeedableRng as _;
 use tacit_circuits::types::Digest32;
 use tacit_ledger::{
-    proofs::{ProofCheck, ProofClaim, ProofKeys},
+    proofs::{ProofCheck, ProofClaim},
     reject::Reject,
 };
 
@@ -20,7 +21,11 @@ pub(crate) struct ProofMemory(Mutex<(BTreeSet<Digest32>, VecDeque<Digest32>)>);
 
 impl ProofMemory {
     fn holds(&self, id: &Digest32) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.contains(id)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .contains(id)
     }
 
     fn remember(&self, id: Digest32) {
@@ -65,7 +70,10 @@ pub(crate) struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     pub(crate) fn new(memory: &'a ProofMemory) -> Self {
-        Self { memory, pending: Vec::new() }
+        Self {
+            memory,
+            pending: Vec::new(),
+        }
     }
 
     /// Verifies what was collected; true when all of it holds.
@@ -76,7 +84,9 @@ impl<'a> Collector<'a> {
         let mut rng = rand_chacha::ChaCha20Rng::from_seed(rand::random());
         let holds = keys.verify_batch(&self.pending, &mut rng);
         if holds {
-            self.pending.iter().for_each(|claim| self.memory.remember(claim.id()));
+            self.pending
+                .iter()
+                .for_each(|claim| self.memory.remember(claim.id()));
         }
         holds
     }

@@ -19,6 +19,14 @@ pub(crate) struct BlockLog {
     places: RwLock<Places>,
 }
 
+/// What the log has for a block.
+pub(crate) struct Stored {
+    /// The block's digest.
+    pub(crate) digest: [u8; 32],
+    /// The block, or its finalization.
+    pub(crate) bytes: Vec<u8>,
+}
+
 #[derive(Default)]
 struct Places {
     blocks: BTreeMap<u64, Place>,
@@ -31,7 +39,8 @@ impl Places {
     fn insert(&mut self, kind: Kind, height: u64, key: &[u8; 32], place: Place) {
         match kind {
             Kind::Block => {
-                if let std::collections::btree_map::Entry::Vacant(slot) = self.blocks.entry(height) {
+                if let std::collections::btree_map::Entry::Vacant(slot) = self.blocks.entry(height)
+                {
                     slot.insert(place);
                     self.digests.insert((prefix(key), height));
                 }
@@ -45,7 +54,8 @@ impl Places {
 }
 
 fn prefix(key: &[u8; 32]) -> u64 {
-    key.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    key.first_chunk::<8>()
+        .map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 impl BlockLog {
@@ -56,26 +66,39 @@ impl BlockLog {
             places.insert(record.kind, record.height, &record.key, place);
             Ok(())
         })?;
-        Ok(Self { log, places: RwLock::new(places) })
-    }
-
-    /// Wraps an empty log over any file.
-    #[cfg(test)]
-    pub(crate) fn over(log: RecordLog) -> Self {
-        Self { log, places: RwLock::default() }
+        Ok(Self {
+            log,
+            places: RwLock::new(places),
+        })
     }
 
     /// Appends a finalized block; a height that is already there is left alone.
-    pub(crate) fn put_block(&self, height: u64, digest: [u8; 32], bytes: Vec<u8>) -> Result<(), StorageError> {
+    pub(crate) fn put_block(
+        &self,
+        height: u64,
+        digest: [u8; 32],
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
         self.put(Kind::Block, height, digest, bytes)
     }
 
     /// Appends the finalization of a block; a height that already has one is left alone.
-    pub(crate) fn put_finalization(&self, height: u64, digest: [u8; 32], bytes: Vec<u8>) -> Result<(), StorageError> {
+    pub(crate) fn put_finalization(
+        &self,
+        height: u64,
+        digest: [u8; 32],
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
         self.put(Kind::Finalization, height, digest, bytes)
     }
 
-    fn put(&self, kind: Kind, height: u64, digest: [u8; 32], bytes: Vec<u8>) -> Result<(), StorageError> {
+    fn put(
+        &self,
+        kind: Kind,
+        height: u64,
+        digest: [u8; 32],
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         let known = match kind {
             Kind::Block => places.blocks.contains_key(&height),
@@ -93,8 +116,8 @@ impl BlockLog {
         self.log.sync()
     }
 
-    /// The block at `height`: its digest and bytes.
-    pub(crate) fn block(&self, height: u64) -> Result<Option<([u8; 32], Vec<u8>)>, StorageError> {
+    /// The block at `height`: nothing when it is not here.
+    pub(crate) fn block(&self, height: u64) -> Result<Option<Stored>, StorageError> {
         let place = self.read_places().blocks.get(&height).copied();
         self.read(place)
     }
@@ -102,17 +125,25 @@ impl BlockLog {
     /// The height of the block with this digest.
     pub(crate) fn height_of(&self, digest: &[u8; 32]) -> Result<Option<u64>, StorageError> {
         let p = prefix(digest);
-        let heights: Vec<u64> = self.read_places().digests.range((p, 0)..=(p, u64::MAX)).map(|(_, h)| *h).collect();
+        let heights: Vec<u64> = self
+            .read_places()
+            .digests
+            .range((p, 0)..=(p, u64::MAX))
+            .map(|(_, h)| *h)
+            .collect();
         for height in heights {
-            if self.block(height)?.is_some_and(|(found, _)| found == *digest) {
+            if self
+                .block(height)?
+                .is_some_and(|found| found.digest == *digest)
+            {
                 return Ok(Some(height));
             }
         }
         Ok(None)
     }
 
-    /// The finalization of the block at `height`, if this node has one: the block's digest and the bytes.
-    pub(crate) fn finalization(&self, height: u64) -> Result<Option<([u8; 32], Vec<u8>)>, StorageError> {
+    /// The finalization of the block at `height`, if this node has one.
+    pub(crate) fn finalization(&self, height: u64) -> Result<Option<Stored>, StorageError> {
         let place = self.read_places().finalizations.get(&height).copied();
         self.read(place)
     }
@@ -124,7 +155,11 @@ impl BlockLog {
 
     /// Lowest height from `from` that has its own finalization here.
     pub(crate) fn finalization_from(&self, from: u64) -> Option<u64> {
-        self.read_places().finalizations.range(from..).next().map(|(h, _)| *h)
+        self.read_places()
+            .finalizations
+            .range(from..)
+            .next()
+            .map(|(h, _)| *h)
     }
 
     /// Highest height with a block.
@@ -134,7 +169,10 @@ impl BlockLog {
 
     /// Highest height with a finalization.
     pub(crate) fn last_finalization(&self) -> Option<u64> {
-        self.read_places().finalizations.last_key_value().map(|(h, _)| *h)
+        self.read_places()
+            .finalizations
+            .last_key_value()
+            .map(|(h, _)| *h)
     }
 
     /// Last height of the unbroken row of blocks that contains `from`.
@@ -152,7 +190,11 @@ impl BlockLog {
 
     /// First height after `from` with a block.
     pub(crate) fn block_after(&self, from: u64) -> Option<u64> {
-        self.read_places().blocks.range(from.checked_add(1)?..).next().map(|(h, _)| *h)
+        self.read_places()
+            .blocks
+            .range(from.checked_add(1)?..)
+            .next()
+            .map(|(h, _)| *h)
     }
 
     /// Up to `max` heights from `from` that lie below a stored block and have none.
@@ -184,15 +226,13 @@ impl BlockLog {
         rows
     }
 
-    /// Size of the log in bytes.
-    pub(crate) fn len(&self) -> u64 {
-        self.log.len()
-    }
-
-    fn read(&self, place: Option<Place>) -> Result<Option<([u8; 32], Vec<u8>)>, StorageError> {
+    fn read(&self, place: Option<Place>) -> Result<Option<Stored>, StorageError> {
         let Some(place) = place else { return Ok(None) };
         let Record { key, payload, .. } = self.log.read(place)?;
-        Ok(Some((key, payload)))
+        Ok(Some(Stored {
+            digest: key,
+            bytes: payload,
+        }))
     }
 
     fn read_places(&self) -> std::sync::RwLockReadGuard<'_, Places> {

@@ -46,7 +46,9 @@ pub enum StorageError {
         index: u64,
     },
     /// The file system is full.
-    #[error("no space left while writing {0}: free some space and start the node again, nothing was lost")]
+    #[error(
+        "no space left while writing {0}: free some space and start the node again, nothing was lost"
+    )]
     DiskFull(PathBuf),
     /// A record is longer than the format allows.
     #[error("a record of {len} bytes is over the limit of {max}")]
@@ -68,7 +70,9 @@ pub enum StorageError {
         why: String,
     },
     /// The index failed and will be rebuilt at the next start.
-    #[error("the index failed ({0}): start the node again, it rebuilds the index from the block log")]
+    #[error(
+        "the index failed ({0}): start the node again, it rebuilds the index from the block log"
+    )]
     Index(String),
     /// Any other failure of the operating system.
     #[error("{what} {path}: {source}")]
@@ -88,7 +92,11 @@ impl StorageError {
         let path = path.into();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path),
-            _ => Self::Io { what, path, source: Arc::new(source) },
+            _ => Self::Io {
+                what,
+                path,
+                source: Arc::new(source),
+            },
         }
     }
 }

@@ -30,7 +30,11 @@ pub(crate) struct FaultyFile(Mutex<State>);
 impl FaultyFile {
     /// A file whose bytes are all on the disk.
     pub(crate) fn with(bytes: Vec<u8>) -> Self {
-        Self(Mutex::new(State { cache: bytes.clone(), disk: bytes, ..State::default() }))
+        Self(Mutex::new(State {
+            cache: bytes.clone(),
+            disk: bytes,
+            ..State::default()
+        }))
     }
 
     /// Lets only `room` more bytes be written.
@@ -53,7 +57,9 @@ impl FaultyFile {
             }
             let start = sector * SECTOR;
             let end = (start + SECTOR).min(state.cache.len());
-            let Some(new) = state.cache.get(start..end) else { continue };
+            let Some(new) = state.cache.get(start..end) else {
+                continue;
+            };
             if bytes.len() < end {
                 bytes.resize(end, 0);
             }
@@ -100,7 +106,10 @@ impl LogFile for FaultyFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let state = self.lock();
         let start = offset as usize;
-        let bytes = state.cache.get(start..start + buffer.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let bytes = state
+            .cache
+            .get(start..start + buffer.len())
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         buffer.copy_from_slice(bytes);
         Ok(())
     }

@@ -27,7 +27,12 @@ pub(crate) struct DiskFile(File);
 impl DiskFile {
     /// Opens or creates the file and makes its name durable.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         if let Some(folder) = path.parent() {
             sync_folder(folder)?;
         }

@@ -26,7 +26,10 @@ impl IndexTip {
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (height, root) = bytes.split_first_chunk::<8>()?;
-        Some(Self { height: u64::from_be_bytes(*height), state_root: root.try_into().ok()? })
+        Some(Self {
+            height: u64::from_be_bytes(*height),
+            state_root: root.try_into().ok()?,
+        })
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
 use std::path::Path;
 
 fn tip(height: u64) -> IndexTip {
-    IndexTip { height, state_root: [height as u8; 32] }
+    IndexTip {
+        height,
+        state_root: [height as u8; 32],
+    }
 }
 
 fn set(key: &[u8], value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
@@ -20,13 +23,27 @@ fn conforms(index: &dyn Index) {
     assert_eq!(index.tip().unwrap(), None);
     assert_eq!(index.get(b"a").unwrap(), None);
 
-    index.commit(tip(1), vec![set(b"a", b"1"), set(b"b", b""), set(b"", b"empty key")]).unwrap();
+    index
+        .commit(
+            tip(1),
+            vec![set(b"a", b"1"), set(b"b", b""), set(b"", b"empty key")],
+        )
+        .unwrap();
     assert_eq!(index.tip().unwrap(), Some(tip(1)));
     assert_eq!(index.get(b"a").unwrap().as_deref(), Some(&b"1"[..]));
     assert_eq!(index.get(b"b").unwrap().as_deref(), Some(&b""[..]));
     assert_eq!(index.get(b"").unwrap().as_deref(), Some(&b"empty key"[..]));
 
-    index.commit(tip(2), vec![set(b"a", b"2"), (b"b".to_vec(), None), (b"never".to_vec(), None)]).unwrap();
+    index
+        .commit(
+            tip(2),
+            vec![
+                set(b"a", b"2"),
+                (b"b".to_vec(), None),
+                (b"never".to_vec(), None),
+            ],
+        )
+        .unwrap();
     assert_eq!(index.get(b"a").unwrap().as_deref(), Some(&b"2"[..]));
     assert_eq!(index.get(b"b").unwrap(), None);
     assert_eq!(index.tip().unwrap(), Some(tip(2)));
@@ -38,7 +55,15 @@ fn conforms(index: &dyn Index) {
 }
 
 fn many(batches: u64) -> impl Iterator<Item = (IndexTip, Batch)> {
-    (1..=batches).map(|height| (tip(height), vec![set(b"height", &height.to_be_bytes()), set(&height.to_be_bytes(), &[1; 200])]))
+    (1..=batches).map(|height| {
+        (
+            tip(height),
+            vec![
+                set(b"height", &height.to_be_bytes()),
+                set(&height.to_be_bytes(), &[1; 200]),
+            ],
+        )
+    })
 }
 
 #[test]
@@ -87,15 +112,24 @@ fn damaged(name: &str, change: impl Fn(&Path)) {
     match SledIndex::open(dir.path()).and_then(|index| index.tip()) {
         Ok(Some(found)) => assert_eq!(found, tip(found.height), "{name}"),
         Ok(None) => {}
-        Err(error) => assert!(matches!(error, StorageError::Index(_) | StorageError::Io { .. }), "{name}: {error}"),
+        Err(error) => assert!(
+            matches!(error, StorageError::Index(_) | StorageError::Io { .. }),
+            "{name}: {error}"
+        ),
     }
 }
 
 #[test]
 fn a_damaged_sled_folder_gives_an_error_or_an_older_tip_and_never_a_panic() {
-    damaged("conf emptied", |dir| std::fs::write(dir.join("conf"), b"").unwrap());
-    damaged("conf of noise", |dir| std::fs::write(dir.join("conf"), [0xa5; 64]).unwrap());
-    damaged("db emptied", |dir| std::fs::write(dir.join("db"), b"").unwrap());
+    damaged("conf emptied", |dir| {
+        std::fs::write(dir.join("conf"), b"").unwrap()
+    });
+    damaged("conf of noise", |dir| {
+        std::fs::write(dir.join("conf"), [0xa5; 64]).unwrap()
+    });
+    damaged("db emptied", |dir| {
+        std::fs::write(dir.join("db"), b"").unwrap()
+    });
     damaged("db cut in half", |dir| {
         let bytes = std::fs::read(dir.join("db")).unwrap();
         std::fs::write(dir.join("db"), &bytes[..bytes.len() / 2]).unwrap();

@@ -15,7 +15,8 @@ impl FolderLock {
     /// # Errors
     /// [`StorageError::Locked`] when another process has it.
     pub(crate) fn take(folder: &Path) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(folder).map_err(|e| StorageError::io("cannot create", folder, e))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|e| StorageError::io("cannot create", folder, e))?;
         let path = folder.join("lock");
         let file = OpenOptions::new()
             .write(true)

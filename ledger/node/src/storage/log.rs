@@ -61,7 +61,10 @@ impl RecordLog {
         chain: &[u8; 32],
         mut visit: impl FnMut(Place, Record) -> Result<(), StorageError>,
     ) -> Result<Self, StorageError> {
-        let scan = Scan { path, file: file.as_ref() };
+        let scan = Scan {
+            path,
+            file: file.as_ref(),
+        };
         let len = scan.len()?;
         let end = match scan.check_head(len, chain)? {
             Head::Present => scan.records(len, &mut visit)?,
@@ -70,7 +73,9 @@ impl RecordLog {
                 head.extend_from_slice(&FILE_MAGIC);
                 head.push(FILE_VERSION);
                 head.extend_from_slice(chain);
-                file.write_at(&head, 0).and_then(|()| file.sync()).map_err(|e| scan.io("cannot write", e))?;
+                file.write_at(&head, 0)
+                    .and_then(|()| file.sync())
+                    .map_err(|e| scan.io("cannot write", e))?;
                 FILE_HEAD as u64
             }
         };
@@ -94,10 +99,22 @@ impl RecordLog {
     ///
     /// # Errors
     /// On a failed write the file is cut back, so that a full disk loses nothing.
-    pub(crate) fn append(&self, kind: Kind, height: u64, key: [u8; 32], payload: Vec<u8>) -> Result<Place, StorageError> {
+    pub(crate) fn append(
+        &self,
+        kind: Kind,
+        height: u64,
+        key: [u8; 32],
+        payload: Vec<u8>,
+    ) -> Result<Place, StorageError> {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_open()?;
-        let record = Record { kind, height, durable: self.durable.load(Ordering::Acquire), key, payload };
+        let record = Record {
+            kind,
+            height,
+            durable: self.durable.load(Ordering::Acquire),
+            key,
+            payload,
+        };
         let bytes = record.encode()?;
         if let Err(error) = self.file.write_at(&bytes, *end) {
             if self.file.truncate(*end).is_err() {
@@ -105,7 +122,10 @@ impl RecordLog {
             }
             return Err(self.io("cannot write", error));
         }
-        let place = Place { offset: *end, len: (bytes.len() - FRAME) as u32 };
+        let place = Place {
+            offset: *end,
+            len: (bytes.len() - FRAME) as u32,
+        };
         *end += bytes.len() as u64;
         Ok(place)
     }
@@ -131,10 +151,16 @@ impl RecordLog {
 
     /// Reads a record back and verifies it again.
     pub(crate) fn read(&self, place: Place) -> Result<Record, StorageError> {
-        let scan = Scan { path: &self.path, file: self.file.as_ref() };
+        let scan = Scan {
+            path: &self.path,
+            file: self.file.as_ref(),
+        };
         match scan.record_at(place.offset, self.len())? {
             Some((found, record)) if found == place => Ok(record),
-            _ => Err(StorageError::Damaged { path: self.path.clone(), offset: place.offset }),
+            _ => Err(StorageError::Damaged {
+                path: self.path.clone(),
+                offset: place.offset,
+            }),
         }
     }
 
@@ -177,7 +203,9 @@ impl Scan<'_> {
             return Ok(Head::Missing);
         }
         let mut head = [0; FILE_HEAD];
-        self.file.read_at(&mut head, 0).map_err(|e| self.io("cannot read", e))?;
+        self.file
+            .read_at(&mut head, 0)
+            .map_err(|e| self.io("cannot read", e))?;
         if len == FILE_HEAD as u64 && head == [0; FILE_HEAD] {
             return Ok(Head::Missing);
         }
@@ -186,7 +214,10 @@ impl Scan<'_> {
             return Err(StorageError::NotALog(self.path.to_path_buf()));
         }
         if version != FILE_VERSION {
-            return Err(StorageError::UnknownVersion { path: self.path.to_path_buf(), version });
+            return Err(StorageError::UnknownVersion {
+                path: self.path.to_path_buf(),
+                version,
+            });
         }
         if id != *chain {
             return Err(StorageError::WrongChain(self.path.to_path_buf()));
@@ -204,7 +235,10 @@ impl Scan<'_> {
         while offset < len {
             let Some((place, record)) = self.record_at(offset, len)? else {
                 return match self.acknowledged_after(offset, len)? {
-                    true => Err(StorageError::Damaged { path: self.path.to_path_buf(), offset }),
+                    true => Err(StorageError::Damaged {
+                        path: self.path.to_path_buf(),
+                        offset,
+                    }),
                     false => Ok(offset),
                 };
             };
@@ -221,14 +255,28 @@ impl Scan<'_> {
             return Ok(None);
         }
         let mut frame = [0; FRAME];
-        self.file.read_at(&mut frame, offset).map_err(|e| self.io("cannot read", e))?;
-        let Some((body_len, crc)) = record::parse_frame(&frame) else { return Ok(None) };
+        self.file
+            .read_at(&mut frame, offset)
+            .map_err(|e| self.io("cannot read", e))?;
+        let Some((body_len, crc)) = record::parse_frame(&frame) else {
+            return Ok(None);
+        };
         if left - (FRAME as u64) < u64::from(body_len) {
             return Ok(None);
         }
         let mut body = vec![0; body_len as usize];
-        self.file.read_at(&mut body, offset + FRAME as u64).map_err(|e| self.io("cannot read", e))?;
-        Ok(record::parse_body(body_len, crc, &body).map(|record| (Place { offset, len: body_len }, record)))
+        self.file
+            .read_at(&mut body, offset + FRAME as u64)
+            .map_err(|e| self.io("cannot read", e))?;
+        Ok(record::parse_body(body_len, crc, &body).map(|record| {
+            (
+                Place {
+                    offset,
+                    len: body_len,
+                },
+                record,
+            )
+        }))
     }
 
     /// Whether a record further on proves that the bytes at `bad` had been acknowledged.
@@ -238,7 +286,9 @@ impl Scan<'_> {
         while start + (FRAME as u64) <= len {
             let size = usize::try_from(len - start).unwrap_or(WINDOW).min(WINDOW);
             let mut window = vec![0; size];
-            self.file.read_at(&mut window, start).map_err(|e| self.io("cannot read", e))?;
+            self.file
+                .read_at(&mut window, start)
+                .map_err(|e| self.io("cannot read", e))?;
             for (at, candidate) in window.windows(MAGIC.len()).enumerate() {
                 if candidate != MAGIC {
                     continue;

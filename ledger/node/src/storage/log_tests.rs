@@ -18,7 +18,12 @@ fn open_bytes(bytes: Vec<u8>) -> Result<(RecordLog, Vec<Record>), StorageError> 
 }
 
 fn put(log: &RecordLog, height: u64, len: usize) -> Result<Place, StorageError> {
-    log.append(Kind::Block, height, [height as u8; 32], vec![height as u8; len])
+    log.append(
+        Kind::Block,
+        height,
+        [height as u8; 32],
+        vec![height as u8; len],
+    )
 }
 
 /// Three synced records; the log's bytes.
@@ -61,7 +66,9 @@ fn a_flipped_bit_in_acknowledged_bytes_is_an_error_that_says_what_to_do() {
     for at in FILE_HEAD..last {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
-        let Err(error) = open_bytes(bytes) else { panic!("byte {at} changed and nobody noticed") };
+        let Err(error) = open_bytes(bytes) else {
+            panic!("byte {at} changed and nobody noticed")
+        };
         assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains("restore"), "{error}");
     }
@@ -104,10 +111,16 @@ fn after_a_failed_sync_nothing_more_is_acknowledged() {
 fn other_chains_formats_and_versions_are_refused() {
     let mut bytes = three();
     bytes[20] ^= 1;
-    assert!(matches!(open_bytes(bytes), Err(StorageError::WrongChain(_))));
+    assert!(matches!(
+        open_bytes(bytes),
+        Err(StorageError::WrongChain(_))
+    ));
     let mut bytes = three();
     bytes[4] = 9;
-    assert!(matches!(open_bytes(bytes), Err(StorageError::UnknownVersion { version: 9, .. })));
+    assert!(matches!(
+        open_bytes(bytes),
+        Err(StorageError::UnknownVersion { version: 9, .. })
+    ));
     let mut bytes = three();
     bytes[0] = b'X';
     assert!(matches!(open_bytes(bytes), Err(StorageError::NotALog(_))));

@@ -6,32 +6,44 @@ use super::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{PoisonError, RwLock},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
 /// See [`Index`].
 #[derive(Default)]
-pub(crate) struct MemoryIndex(RwLock<(BTreeMap<Vec<u8>, Vec<u8>>, Option<IndexTip>)>);
+pub(crate) struct MemoryIndex(RwLock<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    values: BTreeMap<Vec<u8>, Vec<u8>>,
+    tip: Option<IndexTip>,
+}
+
+impl MemoryIndex {
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Index for MemoryIndex {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).0.get(key).cloned())
+        Ok(self.read().values.get(key).cloned())
     }
 
     fn commit(&self, tip: IndexTip, batch: Batch) -> Result<(), StorageError> {
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for (key, value) in batch {
             match value {
-                Some(value) => inner.0.insert(key, value),
-                None => inner.0.remove(&key),
+                Some(value) => inner.values.insert(key, value),
+                None => inner.values.remove(&key),
             };
         }
-        inner.1 = Some(tip);
+        inner.tip = Some(tip);
         Ok(())
     }
 
     fn tip(&self) -> Result<Option<IndexTip>, StorageError> {
-        Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).1)
+        Ok(self.read().tip)
     }
 
     fn flush(&self) -> Result<(), StorageError> {

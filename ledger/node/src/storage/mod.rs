@@ -12,14 +12,15 @@ mod index;
 mod index_tests;
 mod lock;
 mod log;
+#[cfg(test)]
 mod memory;
 mod record;
 mod sidecars;
 mod sled_index;
 
-pub(crate) use blocks::BlockLog;
+pub(crate) use blocks::{BlockLog, Stored};
 pub use error::StorageError;
-pub(crate) use index::{Batch, Index, IndexTip};
+pub(crate) use index::{Index, IndexTip};
 pub(crate) use lock::FolderLock;
 pub(crate) use sidecars::SidecarLog;
 pub(crate) use sled_index::{SledIndex, move_aside};

@@ -68,10 +68,16 @@ impl Record {
     /// Encodes the record with its frame.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StorageError> {
         if self.payload.len() > MAX_PAYLOAD {
-            return Err(StorageError::TooLarge { len: self.payload.len(), max: MAX_PAYLOAD });
+            return Err(StorageError::TooLarge {
+                len: self.payload.len(),
+                max: MAX_PAYLOAD,
+            });
         }
         let len = BODY_HEAD + self.payload.len();
-        let len32 = u32::try_from(len).map_err(|_| StorageError::TooLarge { len, max: MAX_PAYLOAD })?;
+        let len32 = u32::try_from(len).map_err(|_| StorageError::TooLarge {
+            len,
+            max: MAX_PAYLOAD,
+        })?;
         let mut out = Vec::with_capacity(FRAME + len);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&len32.to_le_bytes());
@@ -115,7 +121,9 @@ pub(crate) fn parse_frame(frame: &[u8; FRAME]) -> Option<(u32, u32)> {
 
 /// Verifies the checksum of a body and decodes it.
 pub(crate) fn parse_body(len: u32, crc: u32, body: &[u8]) -> Option<Record> {
-    (checksum(len, body) == crc).then(|| Record::parse(body)).flatten()
+    (checksum(len, body) == crc)
+        .then(|| Record::parse(body))
+        .flatten()
 }
 
 fn checksum(len: u32, body: &[u8]) -> u32 {

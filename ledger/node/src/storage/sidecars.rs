@@ -39,11 +39,20 @@ impl SidecarLog {
     /// Opens the log, verifying every record.
     pub(crate) fn open(path: &Path, chain: &[u8; 32]) -> Result<Self, StorageError> {
         let inner = Inner::open(path, chain)?;
-        Ok(Self { path: path.to_path_buf(), chain: *chain, inner: RwLock::new(inner) })
+        Ok(Self {
+            path: path.to_path_buf(),
+            chain: *chain,
+            inner: RwLock::new(inner),
+        })
     }
 
     /// Appends a sidecar of the block at `height`; one that is already there is left alone.
-    pub(crate) fn put(&self, height: u64, digest: [u8; 32], bytes: Vec<u8>) -> Result<(), StorageError> {
+    pub(crate) fn put(
+        &self,
+        height: u64,
+        digest: [u8; 32],
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         if !inner.places.contains_key(&digest) {
             let place = inner.log.append(Kind::Sidecar, height, digest, bytes)?;
@@ -60,7 +69,9 @@ impl SidecarLog {
     /// The sidecar with this digest; `None` when it never came or was erased.
     pub(crate) fn get(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
         let inner = self.read();
-        let Some(place) = inner.places.get(digest) else { return Ok(None) };
+        let Some(place) = inner.places.get(digest) else {
+            return Ok(None);
+        };
         Ok(Some(inner.log.read(*place)?.payload))
     }
 
@@ -70,11 +81,17 @@ impl SidecarLog {
         let fresh = self.path.with_extension("new");
         let io = |what, e| StorageError::io(what, &fresh, e);
         match std::fs::remove_file(&fresh) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io("cannot remove", e)),
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io("cannot remove", e));
+            }
             _ => {}
         }
         let kept = RecordLog::open(&fresh, &self.chain, |_, _| Ok(()))?;
-        for (_, place) in inner.places.iter().filter(|(digest, _)| !digests.contains(*digest)) {
+        for (_, place) in inner
+            .places
+            .iter()
+            .filter(|(digest, _)| !digests.contains(*digest))
+        {
             let record = inner.log.read(*place)?;
             kept.append(record.kind, record.height, record.key, record.payload)?;
         }

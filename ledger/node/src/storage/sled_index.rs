@@ -41,7 +41,9 @@ impl SledIndex {
             .flush_every_ms(Some(1000));
         let db = guarded(|| config.open())?;
         for name in ["conf", "db"] {
-            File::open(folder.join(name)).and_then(|f| f.sync_all()).map_err(io)?;
+            File::open(folder.join(name))
+                .and_then(|f| f.sync_all())
+                .map_err(io)?;
         }
         sync_folder(folder).map_err(io)?;
         Ok(Self(db))
@@ -98,8 +100,12 @@ impl Index for SledIndex {
     }
 
     fn tip(&self) -> Result<Option<IndexTip>, StorageError> {
-        let Some(bytes) = guarded(|| self.0.get(TIP))? else { return Ok(None) };
-        IndexTip::from_bytes(&bytes).map(Some).ok_or_else(|| StorageError::Index("the tip does not decode".into()))
+        let Some(bytes) = guarded(|| self.0.get(TIP))? else {
+            return Ok(None);
+        };
+        IndexTip::from_bytes(&bytes)
+            .map(Some)
+            .ok_or_else(|| StorageError::Index("the tip does not decode".into()))
     }
 
     fn flush(&self) -> Result<(), StorageError> {

@@ -1,0 +1,115 @@
+//! A development chain with one validator and one issuer, and transactions for it.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use ed25519_dalek::SigningKey;
+use std::{net::SocketAddr, path::Path};
+use tacit_circuits::{
+    field::Fr,
+    types::{Body, Digest32, EndTag, HolderKey, MemberId, PurposeSet, Timestamp},
+};
+use tacit_ledger::{
+    action::{Action, issue::Issue, register_member::RegisterMember},
+    genesis::{
+        ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey,
+        PinnedKeys, Setup,
+    },
+    ids::RequestId,
+    member::{MemberKeys, Role, Roles},
+    signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
+    text::Name,
+    tx::Tx,
+};
+use tacit_node::{MempoolLimits, NodeConfig, ProofKeys, ValidatorSecret};
+
+pub const VALIDATOR: [u8; 32] = [3; 32];
+
+pub fn operator() -> SigningKey {
+    SigningKey::from_bytes(&[1; 32])
+}
+
+pub fn issuer() -> SigningKey {
+    SigningKey::from_bytes(&[2; 32])
+}
+
+pub fn spec() -> ChainSpec {
+    let pinned = PinnedKey {
+        verifying_key: Digest32([9; 32]),
+        setup: Setup::InsecureDevelopment,
+    };
+    ChainSpec::new(Genesis {
+        name: Name::new("node-tests").unwrap(),
+        development: true,
+        time: Timestamp(1_790_000_000),
+        anchor_interval_secs: 2,
+        anchors_kept: 1000,
+        access_anchor_max_age_secs: 60,
+        request_window_secs: 3600,
+        max_time_ahead_ms: 500,
+        operator: SigningPublicKey::of(&operator()),
+        validators: GenesisValidators(vec![GenesisValidator {
+            name: Name::new("validator-1").unwrap(),
+            key: ValidatorKey::of(&SigningKey::from_bytes(&VALIDATOR)),
+        }]),
+        statements: PinnedKeys {
+            show: pinned,
+            grant: pinned,
+            access: pinned,
+        },
+        policy: GrantPolicy {
+            max_duration_secs: 365 * 86_400,
+            max_start_offset_secs: 86_400,
+            purposes: PurposeSet(u32::MAX),
+        },
+    })
+    .unwrap()
+}
+
+pub fn config(dir: &Path) -> NodeConfig {
+    NodeConfig {
+        dir: dir.to_path_buf(),
+        spec: spec(),
+        proof_keys: ProofKeys::default(),
+        validator: ValidatorSecret::new(VALIDATOR),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        peers: Vec::new(),
+        mempool: MempoolLimits::default(),
+        progress: None,
+    }
+}
+
+fn request_id(kind: u8, n: u64) -> RequestId {
+    let mut id = [kind; 16];
+    id[8..].copy_from_slice(&n.to_be_bytes());
+    RequestId(id)
+}
+
+/// Registers the issuer as member 1.
+pub fn register_issuer() -> Tx {
+    let action = Action::RegisterMember(RegisterMember {
+        name: Name::new("issuer").unwrap(),
+        roles: Roles::new(&[Role::Issuer]).unwrap(),
+        keys: MemberKeys {
+            signing: SigningPublicKey::of(&issuer()),
+            hpke: HpkePublicKey::new([5; 32]).unwrap(),
+            platform: None,
+        },
+    });
+    Tx::signed_by_operator(&spec().id(), request_id(1, 0), action, &operator())
+}
+
+/// The n-th credential.
+pub fn issue(n: u64) -> Tx {
+    let fr = |kind: u64| Fr::from(n * 10 + kind);
+    let action = Action::Issue(Issue {
+        holder_key: HolderKey(fr(1)),
+        body: Body(fr(2)),
+        end_tag: EndTag(fr(3)),
+    });
+    Tx::signed_by_member(
+        &spec().id(),
+        request_id(2, n),
+        action,
+        MemberId::new(1).unwrap(),
+        &issuer(),
+    )
+}
