@@ -112,18 +112,16 @@ impl Read for AuditCiphertext {
     }
 }
 
-/// The bits of K, the lowest first.
-pub(super) fn nonce_bits(secret: &Fr, domain: &Fr) -> Vec<bool> {
+/// r, from secret and domain.
+pub(super) fn encryption_nonce(secret: &Fr, domain: &Fr) -> Scalar {
     let hash = poseidon::hash(tags::AUDIT_NONCE, &[*secret, *domain]);
-    let mut bits = hash.into_bigint().to_bits_le();
-    bits.truncate(NONCE_BITS);
-    bits
+    nonce_of_bits(&hash.into_bigint().to_bits_le()[..NONCE_BITS])
 }
 
-/// r = 2^250 + 1 + 2K.
-pub(super) fn encryption_nonce(secret: &Fr, domain: &Fr) -> Scalar {
+/// r = 2^250 + 1 + 2K, from the bits of K, the lowest first.
+pub(super) fn nonce_of_bits(bits: &[bool]) -> Scalar {
     let offset = Scalar::from(2u64).pow([NONCE_BITS as u64]) + Scalar::ONE;
-    offset + scalar_from_bits_le(&nonce_bits(secret, domain)).double()
+    offset + scalar_from_bits_le(bits).double()
 }
 
 /// `H("audit-pad"; S.x, S.y, domain, j)` for every word j.

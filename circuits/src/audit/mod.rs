@@ -12,6 +12,7 @@
 //! | [`gadget`] | the same encryption inside a circuit |
 
 pub mod encryption;
+pub mod gadget;
 pub mod key;
 pub mod point;
 pub mod possession;

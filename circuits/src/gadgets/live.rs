@@ -5,7 +5,7 @@
 use super::{hash, mux};
 use crate::r1cs::{Bit, ConstraintSystem, Num};
 use crate::tags::{self, Tag};
-use crate::tree::ended::WORD_BITS;
+use crate::tree::ended::{LEVELS, WORD_BITS};
 use crate::tree::{ARITY, LivePath, Siblings, children};
 use crate::types::Position;
 
@@ -35,16 +35,19 @@ pub fn note_root(cs: &mut ConstraintSystem, leaf: &Num, bits: &LiveBits, path: &
 
 /// The word of the ended tree, as its 64 bits, lowest first, and the root that the path leads to from it. 64 constraints
 /// and 13 levels of 300.
-pub fn ended_root(cs: &mut ConstraintSystem, bits: &LiveBits, path: &LivePath) -> (Vec<Bit>, Num) {
-    let word: Vec<_> = (0..WORD_BITS)
-        .map(|i| cs.bit(path.word >> i & 1 == 1))
-        .collect();
+pub fn ended_root(
+    cs: &mut ConstraintSystem,
+    bits: &LiveBits,
+    word: u64,
+    siblings: &[Siblings; LEVELS],
+) -> (Vec<Bit>, Num) {
+    let word: Vec<_> = (0..WORD_BITS).map(|i| cs.bit(word >> i & 1 == 1)).collect();
     let root = climb(
         cs,
         tags::ENDED_NODE,
         &Bit::number(&word),
         &bits.0[6..],
-        &path.ended,
+        siblings,
     );
     (word, root)
 }
@@ -92,7 +95,7 @@ mod tests {
         let (mut cs, inputs) = ConstraintSystem::new(Mode::Record, &[leaf.0]);
         let bits = LiveBits::new(&mut cs, position);
         let note = note_root(&mut cs, &inputs[0], &bits, path);
-        let (word, ended) = ended_root(&mut cs, &bits, path);
+        let (word, ended) = ended_root(&mut cs, &bits, path.word, &path.ended);
         is_clear(&mut cs, &bits, &word);
         (note.value(), ended.value(), cs.finish())
     }

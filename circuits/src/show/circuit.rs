@@ -47,7 +47,7 @@ pub(super) fn circuit(cs: &mut ConstraintSystem, inputs: &[Num], witness: &ShowW
 
     // The word at the same position is in the ended tree at the anchor ...
     cs.clause("ended root");
-    let (word, root) = ended_root(cs, &bits, &witness.path);
+    let (word, root) = ended_root(cs, &bits, witness.path.word, &witness.path.ended);
     cs.equal(&root, &public.ended_root);
 
     // ... and the leaf's bit in it is clear.
