@@ -21,6 +21,10 @@ use zeroize::Zeroizing;
 use crate::hpke_keys::{HpkePublicKey, HpkeSecretKey};
 use crate::object::{DataKey, ObjectId};
 
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;
+
 type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 
 /// Bytes of an encapsulated X25519 key.
