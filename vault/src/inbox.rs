@@ -206,6 +206,7 @@ impl InboxError {
 pub struct Inbox {
     requests: BTreeMap<RequestId, Entry>,
     by_address: BTreeMap<(InboxAddress, Sequence), RequestId>,
+    per_member: BTreeMap<MemberId, usize>,
     last: u64,
 }
 
@@ -214,13 +215,18 @@ impl Inbox {
     pub fn insert(&mut self, id: RequestId, entry: Entry) {
         self.last = self.last.max(entry.sequence.0);
         self.by_address.insert((entry.address, entry.sequence), id);
-        self.requests.insert(id, entry);
+        if self.requests.insert(id, entry).is_none() {
+            *self.per_member.entry(id.member).or_default() += 1;
+        }
     }
 
     /// Forgets what is no longer stored.
     pub fn remove(&mut self, id: &RequestId) {
         if let Some(entry) = self.requests.remove(id) {
             self.by_address.remove(&(entry.address, entry.sequence));
+            if let Some(count) = self.per_member.get_mut(&id.member) {
+                *count -= 1;
+            }
         }
     }
 
@@ -266,15 +272,11 @@ impl Inbox {
         {
             return Err(InboxError::AddressFull);
         }
-        let first = RequestId {
-            member: id.member,
-            handle: Handle([0; 16]),
-        };
-        let last = RequestId {
-            member: id.member,
-            handle: Handle([0xff; 16]),
-        };
-        if self.requests.range(first..=last).count() >= MAX_REQUESTS_PER_MEMBER {
+        if self
+            .per_member
+            .get(&id.member)
+            .is_some_and(|count| *count >= MAX_REQUESTS_PER_MEMBER)
+        {
             return Err(InboxError::MemberFull);
         }
         if self.requests.len() >= MAX_REQUESTS {
@@ -385,3 +387,7 @@ impl Inbox {
             .filter_map(|(_, id)| Some((*id, self.get(id)?)))
     }
 }
+
+#[cfg(test)]
+#[path = "inbox_tests.rs"]
+mod tests;

@@ -326,3 +326,7 @@ pub fn acknowledge(
         ..*before
     })
 }
+
+#[cfg(test)]
+#[path = "serve_tests.rs"]
+mod tests;

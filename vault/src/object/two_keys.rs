@@ -46,7 +46,7 @@ pub(super) fn craft() -> TwoKeys {
     let free = blocks.len();
     blocks.push(0);
     blocks.push(block(&[0x5a; 16]));
-    blocks.push(u128::from(41 * 8u64) << 64 | 32 * 8);
+    blocks.push((u128::from(41 * 8u64) << 64) | (32 * 8));
     let part = |key: &[u8; 32]| {
         let cipher = Aes256::new(key.into());
         let hash_key = encrypt(&cipher, [0; 16]);

@@ -1,1 +1,219 @@
+//! kill -9 at random moments: whatever was acknowledged is there afterwards, and nothing needs repair.
+//!
+//! The test starts itself as a child process, which works on a vault and prints a line after each acknowledged step, and kills
+//! it. Then it opens the vault and compares.
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use bytes::Bytes;
+use commonware_codec::Encode;
+use rand_core::SeedableRng;
+use tacit_circuits::types::Position;
+
+use super::tests::{NOW, OWNER, files, member, open_with, small_limits};
+use super::*;
+use crate::envelope::{MessageKind, SealedMessage};
+use crate::hpke_keys::HpkeSecretKey;
+use crate::ids::InboxAddress;
+use crate::inbox::{Handle, RequestState, Sequence};
+use crate::object::{ChunkSize, DataKey, ObjectInfo, ObjectNonce, seal};
+use crate::test_rng::TestRng;
+use tacit_circuits::types::Timestamp;
+
+const FOLDER: &str = "TACIT_CRASH_FOLDER";
+const START: &str = "TACIT_CRASH_START";
+const ROUNDS: u64 = 12;
+
+fn limits() -> Limits {
+    Limits {
+        max_objects: 100_000,
+        max_total_bytes: 1 << 40,
+        max_erased: 100_000,
+        ..small_limits()
+    }
+}
+
+fn object(number: u64) -> (Vec<u8>, ObjectInfo) {
+    let mut object = Vec::new();
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_be_bytes());
+    let content = vec![number as u8; 20_000];
+    let info = seal(
+        &DataKey::new(seed),
+        ObjectNonce(seed),
+        ChunkSize::default(),
+        &content[..],
+        &mut object,
+    )
+    .unwrap();
+    (object, info)
+}
+
+fn handle(number: u64) -> Handle {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    Handle(bytes)
+}
+
+fn message(number: u64) -> Bytes {
+    let mut rng = TestRng::seed_from_u64(number);
+    let to = HpkeSecretKey::new([8; 32]).public_key();
+    SealedMessage::seal(MessageKind::Answer, to, b"", b"text", &mut rng)
+        .unwrap()
+        .encode()
+}
+
+/// The child: works until it is killed. Does nothing in an ordinary test run.
+#[tokio::test]
+async fn child_that_works_until_it_is_killed() {
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
+    let start: u64 = std::env::var(START).unwrap().parse().unwrap();
+    let vault = open_with(Path::new(&folder), limits()).await.unwrap();
+    let say = |step: &str, number: u64| {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "\n{step} {number}").unwrap();
+        out.flush().unwrap();
+    };
+    for number in start.. {
+        let (bytes, info) = object(number);
+        super::tests::upload(&vault, &bytes, &info).await.unwrap();
+        say("stored", number);
+        vault
+            .bind(OWNER, info.id, Position(number as u32))
+            .await
+            .unwrap();
+        say("bound", number);
+        let expires = Timestamp(NOW.0 + 1_000);
+        let address = InboxAddress::of(&OWNER);
+        vault
+            .post_request(
+                member(5),
+                handle(number),
+                address,
+                message(number),
+                expires,
+                NOW,
+            )
+            .await
+            .unwrap();
+        say("posted", number);
+        let waiting = vault.poll_inbox(OWNER, Sequence(0), 16, NOW).await.unwrap();
+        let sequence = waiting.last().unwrap().sequence;
+        vault
+            .answer_request(OWNER, sequence, message(number + 1), NOW)
+            .await
+            .unwrap();
+        say("answered", number);
+        if number % 3 == 0 {
+            vault.erase(OWNER, info.id, NOW, |_| [0; 64]).await.unwrap();
+            say("erased", number);
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_found_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut said = BTreeSet::new();
+    let mut start = 0;
+    for round in 0..ROUNDS {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "store::crash_tests::child_that_works_until_it_is_killed",
+                "--nocapture",
+            ])
+            .env(FOLDER, folder.path())
+            .env(START, start.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let reader = std::thread::spawn(move || {
+            lines
+                .lines()
+                .map_while(Result::ok)
+                .filter_map(|line| parse(&line))
+                .collect::<Vec<_>>()
+        });
+        // Not the same moment in every round, and often in the middle of a write.
+        std::thread::sleep(Duration::from_micros(60_000 + round * 17_389 % 90_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        said.extend(reader.join().unwrap());
+        // A step may have been under way on this number: the next child leaves it alone.
+        start = said
+            .iter()
+            .map(|(_, number)| number + 2)
+            .max()
+            .unwrap_or(start + 1);
+        runtime.block_on(check(folder.path(), &said));
+    }
+    let steps: BTreeSet<_> = said.iter().map(|(step, _)| step.as_str()).collect();
+    assert_eq!(
+        steps.len(),
+        5,
+        "every kind of step was under test: {steps:?}"
+    );
+    assert!(said.len() > 20, "{}", said.len());
+}
+
+fn parse(line: &str) -> Option<(String, u64)> {
+    let (step, number) = line.split_once(' ')?;
+    let known = ["stored", "bound", "posted", "answered", "erased"].contains(&step);
+    Some((step.to_owned(), number.parse().ok()?)).filter(|_| known)
+}
+
+async fn check(folder: &Path, said: &BTreeSet<(String, u64)>) {
+    let vault = open_with(folder, limits()).await.unwrap();
+    let erased = |number| said.contains(&("erased".to_owned(), number));
+    for (step, number) in said {
+        let (bytes, info) = object(*number);
+        match step.as_str() {
+            "stored" if !erased(*number) => match super::tests::read_all(&vault, &info, 0).await {
+                Ok(read) => assert_eq!(read, bytes),
+                // Its erasure may have begun and not been acknowledged.
+                Err(error) => assert!(
+                    matches!(error, StoreError::Erased) && number % 3 == 0,
+                    "{error}"
+                ),
+            },
+            "bound" if !erased(*number) && number % 3 != 0 => {
+                let other = vault.bind(OWNER, info.id, Position(u32::MAX)).await;
+                assert!(matches!(other, Err(StoreError::OtherRecord)));
+            }
+            "posted" | "answered" => {
+                let view = vault
+                    .request_state(member(5), handle(*number), NOW)
+                    .await
+                    .unwrap();
+                if step == "answered" {
+                    assert_eq!(view.state, RequestState::Answered);
+                    assert_eq!(view.answer, Some(message(number + 1)));
+                }
+            }
+            "erased" => assert!(matches!(
+                vault.read(OWNER, info.id, 0),
+                Err(StoreError::Erased)
+            )),
+            _ => {}
+        }
+    }
+    // No ciphertext without metadata, nothing half written.
+    assert_eq!(files(&folder.join("blobs")).len(), vault.object_count());
+    for area in ["objects", "served", "requests"] {
+        assert!(
+            files(&folder.join(area))
+                .iter()
+                .all(|(path, _)| path.extension().is_none())
+        );
+    }
+}
