@@ -1,3 +1,4 @@
+//! The cryptographic ground of Tacit: field, hashes, commitments, trees, and the zero-knowledge statements over them.
 //!
 //! Pure: no input or output, no clock, no system randomness. Time and randomness are arguments.
 //!
@@ -16,6 +17,8 @@
 //! | [`r1cs`], [`gadgets`] | constraint systems and what circuits are built from |
 //! | [`statement`] | what every statement has in common |
 //! | [`show`] | the statement of protocol section 4.1 |
+//! | [`keys`] | Groth16 keys |
+//! | [`prove`], [`verify`], [`BatchVerifier`], [`Proof`] | proofs of any statement |
 //! | [`context`] | what a proof is bound to |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -29,11 +32,22 @@ pub mod context;
 pub mod field;
 pub mod gadgets;
 pub mod grant;
+pub mod keys;
+mod points;
 pub mod poseidon;
+mod proof;
+mod prover;
 pub mod r1cs;
 pub mod show;
 pub mod statement;
 pub mod tags;
+#[cfg(test)]
+mod testing;
 pub mod tree;
 pub mod types;
+mod verifier;
 pub mod vocabulary;
+
+pub use proof::Proof;
+pub use prover::{Entropy, ProveError, prove};
+pub use verifier::{BatchVerifier, VerifyError, verify};

@@ -1,0 +1,109 @@
+//! Proving.
+
+use crate::field::Fr;
+use crate::keys::ProvingKey;
+use crate::proof::Proof;
+use crate::r1cs::Mode;
+use crate::statement::{FormError, Statement, synthesize};
+use crate::verifier;
+use ark_bls12_381::Bls12_381;
+use ark_ff::UniformRand;
+use ark_groth16::Groth16;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::fmt;
+use thiserror::Error;
+use zeroize::Zeroize;
+
+/// 32 fresh random bytes from the caller, used once.
+///
+/// Two proofs of different witnesses made from the same bytes would give the witnesses away.
+pub struct Entropy([u8; 32]);
+
+impl Entropy {
+    /// Takes bytes that must come from the operating system's generator and be used nowhere else.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn into_rng(self) -> ChaCha20Rng {
+        ChaCha20Rng::from_seed(self.0)
+    }
+}
+
+impl Drop for Entropy {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entropy(redacted)")
+    }
+}
+
+/// Why there is no proof.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProveError<C: std::error::Error + 'static> {
+    /// The key is for another statement.
+    #[error("the proving key is for another statement")]
+    WrongKey,
+    /// The public part is not well-formed.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// A clause does not hold.
+    #[error(transparent)]
+    Clause(C),
+    /// The circuit refuses what the native check accepts. Never happens; a proof is not handed out unverified.
+    #[error("the circuit refuses the witness")]
+    Circuit,
+    /// The engine failed.
+    #[error("proving failed: {0}")]
+    Engine(String),
+}
+
+/// Proves a statement.
+///
+/// Refuses, by clause, when the native check fails. The finished proof is verified before it is handed out.
+pub fn prove<S: Statement>(
+    key: &ProvingKey,
+    public: &S::Public,
+    witness: &S::Witness,
+    entropy: Entropy,
+) -> Result<Proof, ProveError<S::Clause>> {
+    if key.statement() != S::ID {
+        return Err(ProveError::WrongKey);
+    }
+    let inputs = S::inputs(public)?;
+    S::check(public, witness).map_err(ProveError::Clause)?;
+    let proof = prove_unchecked::<S>(key, &inputs, witness, entropy).map_err(ProveError::Engine)?;
+    match verifier::verify(key.verifying_key(), &inputs, &proof) {
+        Ok(()) => Ok(proof),
+        Err(_) => Err(ProveError::Circuit),
+    }
+}
+
+/// Proves without asking whether the statement holds; if it does not, the proof does not verify.
+pub(crate) fn prove_unchecked<S: Statement>(
+    key: &ProvingKey,
+    inputs: &[Fr],
+    witness: &S::Witness,
+    entropy: Entropy,
+) -> Result<Proof, String> {
+    let system = synthesize::<S>(Mode::Assign, inputs, witness);
+    let mut rng = entropy.into_rng();
+    let (r, s) = (Fr::rand(&mut rng), Fr::rand(&mut rng));
+    let proof = Groth16::<Bls12_381>::create_proof_with_reduction_and_matrices(
+        &key.engine,
+        r,
+        s,
+        &key.matrices,
+        inputs.len() + 1,
+        key.constraints,
+        system.values(),
+    )
+    .map_err(|error| error.to_string())?;
+    Proof::new(&proof.a, &proof.b, &proof.c).ok_or_else(|| "proof points".to_owned())
+}
