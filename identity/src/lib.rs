@@ -32,4 +32,6 @@ pub mod proof;
 pub mod request;
 pub mod schema;
 pub mod signer;
+#[cfg(test)]
+mod testing;
 pub mod wire;

@@ -12,10 +12,13 @@
 //! `age` is not a claim: it is `birthdate` by the calendar at the proof's anchor. Text is parsed to a [`Query`], which
 //! [`Query::compile`] turns into the statement's numbers; nobody ever takes compiled numbers from somebody else.
 
+mod compile;
+mod describe;
 mod lexer;
 mod parser;
 mod query;
 
+pub use compile::Compiled;
 pub use query::{Claim, Comparison, Item, Literal, Query};
 
 /// Longest text of a query, in bytes.
@@ -138,3 +141,6 @@ pub enum PredicateError {
         at: usize,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,6 +97,19 @@ impl Schema {
         Ok(Self { document })
     }
 
+    /// Reads a registered document, which must be canonical: one schema, one text, one id.
+    ///
+    /// # Errors
+    /// [`SchemaError::NotCanonical`], and as [`Schema::parse`].
+    pub fn parse_registered(bytes: &[u8]) -> Result<Self, SchemaError> {
+        let schema = Self::parse(bytes)?;
+        if schema.canonical_bytes()? == bytes {
+            Ok(schema)
+        } else {
+            Err(SchemaError::NotCanonical)
+        }
+    }
+
     /// The schema of a natural person that comes with the software.
     ///
     /// # Errors

@@ -26,6 +26,9 @@ pub enum SchemaError {
     /// Not acceptable JSON, or not the fields of a schema.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// A registered document that is not in canonical form.
+    #[error("the registered schema is not in canonical form")]
+    NotCanonical,
     /// Another kind of document.
     #[error("not a schema document: the field `tacit` must be \"schema\"")]
     NotASchema,

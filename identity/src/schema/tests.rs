@@ -82,6 +82,14 @@ fn the_id_is_that_of_the_content_and_not_of_its_layout() {
             .unwrap(),
         id
     );
+    assert_eq!(
+        Schema::parse_registered(&person().canonical_bytes().unwrap()),
+        Ok(person())
+    );
+    assert_eq!(
+        Schema::parse_registered(include_bytes!("person.json")),
+        Err(SchemaError::NotCanonical)
+    );
     let mut other = document();
     other["revision"] = json!(2);
     assert_ne!(parse(&other).unwrap().id().unwrap(), id);
