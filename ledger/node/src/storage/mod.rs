@@ -10,6 +10,8 @@ mod file;
 mod index;
 #[cfg(test)]
 mod index_tests;
+#[cfg(test)]
+mod kill_tests;
 mod lock;
 mod log;
 #[cfg(test)]

@@ -109,3 +109,43 @@ impl SidecarLog {
         self.inner.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_erased_sidecar_is_gone_from_the_disk_and_the_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sidecars.log");
+        let log = SidecarLog::open(&path, &[7; 32]).unwrap();
+        for n in 1..=3u8 {
+            log.put(u64::from(n), [n; 32], vec![0xa0 + n; 64]).unwrap();
+        }
+        log.sync().unwrap();
+        log.erase(&BTreeSet::from([[2; 32], [9; 32]])).unwrap();
+        log.put(4, [4; 32], vec![0xa4; 64]).unwrap();
+        log.sync().unwrap();
+        drop(log);
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(64).any(|w| w == [0xa2; 64]));
+        let log = SidecarLog::open(&path, &[7; 32]).unwrap();
+        assert_eq!(log.get(&[2; 32]).unwrap(), None);
+        for n in [1u8, 3, 4] {
+            assert_eq!(log.get(&[n; 32]).unwrap().unwrap(), vec![0xa0 + n; 64]);
+        }
+    }
+
+    #[test]
+    fn a_crash_while_erasing_leaves_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sidecars.log");
+        let log = SidecarLog::open(&path, &[7; 32]).unwrap();
+        log.put(1, [1; 32], vec![1]).unwrap();
+        log.sync().unwrap();
+        // What a crash leaves behind.
+        std::fs::write(path.with_extension("new"), b"half").unwrap();
+        log.erase(&BTreeSet::new()).unwrap();
+        assert_eq!(log.get(&[1; 32]).unwrap(), Some(vec![1]));
+    }
+}

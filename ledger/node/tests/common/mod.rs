@@ -99,17 +99,26 @@ pub fn register_issuer() -> Tx {
 
 /// The n-th credential.
 pub fn issue(n: u64) -> Tx {
+    issue_as(n, 1)
+}
+
+/// The n-th credential, said to be of this member.
+pub fn issue_as(n: u64, member: u32) -> Tx {
+    issue_with(request_id(2, n), n, member)
+}
+
+/// The n-th credential under another request id.
+pub fn issue_under(request: RequestId, n: u64) -> Tx {
+    issue_with(request, n, 1)
+}
+
+fn issue_with(request: RequestId, n: u64, member: u32) -> Tx {
     let fr = |kind: u64| Fr::from(n * 10 + kind);
     let action = Action::Issue(Issue {
         holder_key: HolderKey(fr(1)),
         body: Body(fr(2)),
         end_tag: EndTag(fr(3)),
     });
-    Tx::signed_by_member(
-        &spec().id(),
-        request_id(2, n),
-        action,
-        MemberId::new(1).unwrap(),
-        &issuer(),
-    )
+    let member = MemberId::new(member).unwrap();
+    Tx::signed_by_member(&spec().id(), request, action, member, &issuer())
 }
