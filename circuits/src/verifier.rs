@@ -201,3 +201,213 @@ fn weight(rng: &mut impl RngCore) -> Fr {
     let low = u128::from(rng.next_u64()) | u128::from(rng.next_u64()) << 64;
     Fr::from(low.max(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{ProvingKey, insecure_development_setup};
+    use crate::points::{self, G1_BYTES, G2_BYTES};
+    use crate::prover::{ProveError, prove, prove_unchecked};
+    use crate::testing::{NotFactors, Product, entropy, g1_off_subgroup, g2_off_subgroup};
+    use ark_ec::AffineRepr;
+    use ark_groth16::Groth16;
+    use std::sync::OnceLock;
+
+    fn key() -> &'static ProvingKey {
+        static CELL: OnceLock<ProvingKey> = OnceLock::new();
+        CELL.get_or_init(|| insecure_development_setup::<Product>().unwrap())
+    }
+
+    fn fr(value: u64) -> Fr {
+        Fr::from(value)
+    }
+
+    /// A proof of 15 = 3 * 5 and its inputs; the last input is zero.
+    fn proven() -> (Vec<Fr>, Proof) {
+        let inputs = [fr(15), fr(0)];
+        let proof = prove::<Product>(key(), &inputs, &[fr(3), fr(5)], entropy(1)).unwrap();
+        (inputs.to_vec(), proof)
+    }
+
+    fn check(inputs: &[Fr], proof: &Proof) -> Result<(), VerifyError> {
+        verify(key().verifying_key(), inputs, proof)
+    }
+
+    #[test]
+    fn an_honest_proof_verifies_and_is_bound_to_every_input() {
+        let (inputs, proof) = proven();
+        assert_eq!(check(&inputs, &proof), Ok(()));
+        for i in 0..inputs.len() {
+            let mut changed = inputs.clone();
+            changed[i] += fr(1);
+            assert_eq!(check(&changed, &proof), Err(VerifyError::Invalid));
+        }
+    }
+
+    #[test]
+    fn too_many_and_too_few_inputs_are_refused() {
+        let (inputs, proof) = proven();
+        let more = [&inputs[..], &[fr(9)]].concat();
+        assert_eq!(
+            check(&more, &proof),
+            Err(VerifyError::Inputs {
+                found: 3,
+                expected: 2
+            })
+        );
+        // The missing input is zero: the engine alone would accept.
+        assert_eq!(
+            check(&inputs[..1], &proof),
+            Err(VerifyError::Inputs {
+                found: 1,
+                expected: 2
+            })
+        );
+        assert_eq!(
+            check(&[], &proof),
+            Err(VerifyError::Inputs {
+                found: 0,
+                expected: 2
+            })
+        );
+        let mut batch = BatchVerifier::new();
+        assert!(batch.push(key().verifying_key(), more, proof).is_err());
+        assert!(
+            batch
+                .push(key().verifying_key(), inputs[..1].to_vec(), proof)
+                .is_err()
+        );
+        assert!(batch.is_empty());
+    }
+
+    #[test]
+    fn a_false_statement_is_refused_by_prover_and_verifier() {
+        let (inputs, witness) = ([fr(16), fr(0)], [fr(3), fr(5)]);
+        let refused = prove::<Product>(key(), &inputs, &witness, entropy(1));
+        assert_eq!(refused, Err(ProveError::Clause(NotFactors)));
+        let forged = prove_unchecked::<Product>(key(), &inputs, &witness, entropy(1)).unwrap();
+        assert_eq!(check(&inputs, &forged), Err(VerifyError::Invalid));
+    }
+
+    #[test]
+    fn malformed_points_are_refused() {
+        let (inputs, proof) = proven();
+        let c = G1_BYTES + G2_BYTES;
+        let identity_1 = points::encode(&G1Affine::identity());
+        let identity_2 = points::encode(&G2Affine::identity());
+        let off_1 = points::encode(&g1_off_subgroup());
+        let off_2 = points::encode(&g2_off_subgroup());
+        // The field element x + p encodes no point.
+        let too_big = [&[0x9fu8][..], &[0xff; G1_BYTES - 1]].concat();
+        for (at, bad) in [
+            (0, identity_1.clone()),
+            (0, off_1.clone()),
+            (0, too_big.clone()),
+            (0, vec![0; G1_BYTES]),
+            (G1_BYTES, identity_2),
+            (G1_BYTES, off_2),
+            (G1_BYTES, vec![0xff; G2_BYTES]),
+            (c, identity_1),
+            (c, off_1),
+            (c, too_big),
+        ] {
+            let mut changed = proof;
+            changed.0[at..at + bad.len()].copy_from_slice(&bad);
+            assert_eq!(
+                check(&inputs, &changed),
+                Err(VerifyError::Encoding),
+                "at {at}"
+            );
+            let mut batch = BatchVerifier::new();
+            batch
+                .push(key().verifying_key(), inputs.clone(), changed)
+                .unwrap();
+            assert_eq!(batch.verify(entropy(3)), Err(VerifyError::Encoding));
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused() {
+        let (inputs, proof) = proven();
+        for bit in (0..8 * Proof::BYTES).step_by(7) {
+            let mut changed = proof;
+            changed.0[bit / 8] ^= 1 << (bit % 8);
+            assert!(check(&inputs, &changed).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn truncated_and_longer_encodings_are_refused() {
+        use commonware_codec::{DecodeExt, Encode};
+        let (_, proof) = proven();
+        let bytes = proof.encode().to_vec();
+        assert_eq!(Proof::decode(bytes.clone()).unwrap(), proof);
+        assert!(Proof::decode(bytes[..191].to_vec()).is_err());
+        assert!(Proof::decode([&bytes[..], &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn a_rerandomised_proof_is_another_proof_of_the_same_statement_and_of_no_other() {
+        let (inputs, proof) = proven();
+        let (a, b, c) = proof.points().unwrap();
+        let engine = ark_groth16::Proof::<Bls12_381> { a, b, c };
+        let mut rng = entropy(9).into_rng();
+        let other = Groth16::<Bls12_381>::rerandomize_proof(&key().engine.vk, &engine, &mut rng);
+        let other = Proof::new(&other.a, &other.b, &other.c).unwrap();
+        assert_ne!(other, proof);
+        assert_eq!(check(&inputs, &other), Ok(()));
+        assert_eq!(
+            check(&[inputs[0], fr(1)], &other),
+            Err(VerifyError::Invalid)
+        );
+    }
+
+    #[test]
+    fn a_batch_is_valid_exactly_when_each_proof_is() {
+        let (inputs, proof) = proven();
+        let other_key = insecure_development_setup::<crate::testing::Cube>().unwrap();
+        let cube_inputs = [fr(27), fr(4)];
+        let cube =
+            prove::<crate::testing::Cube>(&other_key, &cube_inputs, &[fr(3), fr(0)], entropy(2))
+                .unwrap();
+        let mut batch = BatchVerifier::new();
+        assert_eq!(batch.verify(entropy(0)), Ok(()));
+        for _ in 0..3 {
+            batch
+                .push(key().verifying_key(), inputs.clone(), proof)
+                .unwrap();
+            batch
+                .push(other_key.verifying_key(), cube_inputs.to_vec(), cube)
+                .unwrap();
+        }
+        assert_eq!(batch.verify(entropy(1)), Ok(()));
+        // A proof under another key, and one about another number.
+        for (key, inputs, proof) in [
+            (other_key.verifying_key(), inputs.clone(), proof),
+            (key().verifying_key(), vec![fr(14), fr(0)], proof),
+        ] {
+            let mut batch = BatchVerifier::new();
+            batch
+                .push(other_key.verifying_key(), cube_inputs.to_vec(), cube)
+                .unwrap();
+            batch.push(key, inputs, proof).unwrap();
+            assert_eq!(batch.verify(entropy(2)), Err(VerifyError::Invalid));
+            assert_eq!(batch.verify_each(), [Ok(()), Err(VerifyError::Invalid)]);
+        }
+    }
+
+    #[test]
+    fn errors_that_cancel_out_do_not_pass_a_batch() {
+        // C + D and C - D: the plain sum of the two equations would hold.
+        let (inputs, proof) = proven();
+        let (a, b, c) = proof.points().unwrap();
+        let mut batch = BatchVerifier::new();
+        for shift in [a.into_group(), -a.into_group()] {
+            let shifted = Proof::new(&a, &b, &(shift + c).into_affine()).unwrap();
+            batch
+                .push(key().verifying_key(), inputs.clone(), shifted)
+                .unwrap();
+        }
+        assert_eq!(batch.verify(entropy(5)), Err(VerifyError::Invalid));
+    }
+}
