@@ -49,7 +49,7 @@ pub struct RequestView {
 }
 
 /// One file.
-struct Stored {
+pub(super) struct Stored {
     id: RequestId,
     entry: Entry,
     /// Kept until the wallet has taken it.

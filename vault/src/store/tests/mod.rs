@@ -1,5 +1,6 @@
 //! The vault on disk: what is stored, served, refused, and found again after opening it anew.
 
+mod codec;
 mod disk;
 mod fetching;
 mod objects;
