@@ -4,13 +4,14 @@ use super::public::AccessPublic;
 use crate::audit::{AccessTerms, AuditCiphertext};
 use crate::commit::{self, GrantBody, ReceiptOpening};
 use crate::field::Fr;
+use crate::tree::LivePath;
 use crate::tree::ended::EndedPath;
-use crate::tree::note::NotePath;
 use crate::tree::platform::PlatformPath;
 use crate::types::{
     Digest32, EndTag, HolderKey, Leaf, LeafKind, MemberId, Position, Secret, Timestamp,
     UseNullifier,
 };
+use ark_ff::AdditiveGroup;
 
 /// Secret input of the access statement.
 #[derive(Debug)]
@@ -25,12 +26,10 @@ pub struct AccessWitness {
     pub end_tag: EndTag,
     /// The terms of the grant.
     pub body: GrantBody,
-    /// The way from the grant's leaf to the note root.
-    pub note_path: NotePath,
-    /// The way from the grant's word of ended bits to the ended root.
-    pub grant_ended_path: EndedPath,
-    /// The way from the record's word of ended bits to the same ended root.
-    pub record_ended_path: EndedPath,
+    /// The grant's paths at the anchor.
+    pub path: LivePath,
+    /// The record's path in the ended tree at the anchor.
+    pub record_path: EndedPath,
     /// Which use of the grant this is, from 0.
     pub use_index: u16,
     /// The vault that will serve.
@@ -55,7 +54,7 @@ impl AccessWitness {
 
     /// The grant's position.
     pub fn grant(&self) -> Position {
-        self.note_path.position
+        self.path.position
     }
 
     /// The nullifier that this use spends.
@@ -98,5 +97,22 @@ impl AccessWitness {
             &public.nullifier.0,
             &self.terms(public.anchor.time).words(),
         )
+    }
+
+    /// A witness without meaning, for its shape only.
+    pub(super) fn blank() -> Self {
+        Self {
+            platform_secret: Secret::new(Fr::ZERO),
+            platform_path: PlatformPath::blank(),
+            holder_key: HolderKey(Fr::ZERO),
+            end_tag: EndTag(Fr::ZERO),
+            body: GrantBody::blank(),
+            path: LivePath::blank(),
+            record_path: EndedPath::blank(),
+            use_index: 0,
+            vault: MemberId::FIRST,
+            session_key_hash: Digest32([0; 32]),
+            receipt_nonce: Fr::ZERO,
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::tags;
 use crate::types::{
     Body, Category, CategorySet, Digest32, MemberId, Nym, Position, Purpose, Timestamp,
 };
+use ark_ff::AdditiveGroup;
 
 /// What a credential says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,16 @@ pub struct RecordBody {
 }
 
 impl RecordBody {
+    /// A body without meaning, for its shape only.
+    pub(crate) fn blank() -> Self {
+        Self {
+            content_digest: Digest32([0; 32]),
+            key_commitment: Digest32([0; 32]),
+            category: Category::FIRST,
+            salt: Fr::ZERO,
+        }
+    }
+
     /// H("record"; content digest (two limbs), key commitment (two limbs), category, salt).
     pub fn commit(&self) -> Body {
         let mut inputs = Vec::with_capacity(6);
@@ -88,6 +99,21 @@ pub struct GrantBody {
 }
 
 impl GrantBody {
+    /// A body without meaning, for its shape only.
+    pub(crate) fn blank() -> Self {
+        Self {
+            record: Position(0),
+            grantee: MemberId::FIRST,
+            purpose: Purpose::FIRST,
+            categories: CategorySet::EMPTY,
+            not_before: Timestamp(0),
+            not_after: Timestamp(0),
+            max_uses: 1,
+            audit_nym: Nym(Fr::ZERO),
+            salt: Fr::ZERO,
+        }
+    }
+
     /// The terms: everything but the salt.
     pub fn terms(&self) -> GrantTerms {
         GrantTerms {

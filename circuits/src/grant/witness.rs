@@ -3,9 +3,9 @@
 use crate::audit::{AuditCiphertext, GrantTerms};
 use crate::commit::{self, GrantBody, RecordBody};
 use crate::field::Fr;
-use crate::tree::ended::EndedPath;
-use crate::tree::note::NotePath;
+use crate::tree::LivePath;
 use crate::types::{EndTag, HolderKey, Leaf, LeafKind, Secret};
+use ark_ff::AdditiveGroup;
 
 use super::public::GrantPublic;
 
@@ -20,10 +20,8 @@ pub struct GrantWitness {
     pub record_body: RecordBody,
     /// E of the record.
     pub record_end_tag: EndTag,
-    /// The way from the record's leaf to the note root.
-    pub note_path: NotePath,
-    /// The way from the record's word of ended bits to the ended root.
-    pub ended_path: EndedPath,
+    /// The record's paths at the anchor.
+    pub path: LivePath,
     /// Nonce of the grant's K.
     pub grant_rho: Secret<Fr>,
     /// The terms of the grant.
@@ -61,5 +59,18 @@ impl GrantWitness {
             &public.leaf().0,
             &self.terms().words(),
         )
+    }
+
+    /// A witness without meaning, for its shape only.
+    pub(super) fn blank() -> Self {
+        Self {
+            sk: Secret::new(Fr::ZERO),
+            record_rho: Secret::new(Fr::ZERO),
+            record_body: RecordBody::blank(),
+            record_end_tag: EndTag(Fr::ZERO),
+            path: LivePath::blank(),
+            grant_rho: Secret::new(Fr::ZERO),
+            body: GrantBody::blank(),
+        }
     }
 }

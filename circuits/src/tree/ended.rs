@@ -108,6 +108,15 @@ impl EndedPath {
         ))
     }
 
+    /// A path of zeros: the shape without the content, for the setup.
+    pub(crate) fn blank() -> Self {
+        Self {
+            position: Position(0),
+            word: 0,
+            siblings: [Siblings::default(); LEVELS],
+        }
+    }
+
     /// Whether the word stands at its place under the root.
     pub fn verify(&self, root: &EndedRoot) -> bool {
         self.root() == *root

@@ -83,6 +83,14 @@ impl PlatformPath {
         )))
     }
 
+    /// A path of zeros: the shape without the content, for the setup.
+    pub(crate) fn blank() -> Self {
+        Self {
+            member: MemberId::FIRST,
+            siblings: [Siblings::default(); LEVELS],
+        }
+    }
+
     /// Whether the entry stands at the member's place under the root.
     pub fn verify(&self, entry: &Fr, root: &PlatformRoot) -> bool {
         self.root(entry).as_ref() == Some(root)

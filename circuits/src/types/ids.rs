@@ -170,6 +170,9 @@ macro_rules! vocabulary_type {
             /// How many numbers there are.
             pub const LIMIT: u8 = 32;
 
+            /// The entry with number 0.
+            pub const FIRST: Self = Self(0);
+
             /// The entry with this number, which must be below 32.
             pub const fn new(number: u8) -> Result<Self, OutOfRange> {
                 if number < Self::LIMIT { Ok(Self(number)) } else { Err(OutOfRange($what)) }
