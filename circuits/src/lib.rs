@@ -30,6 +30,8 @@ pub mod calendar;
 pub mod commit;
 pub mod context;
 pub mod field;
+#[cfg(test)]
+mod fixtures;
 pub mod gadgets;
 pub mod grant;
 pub mod keys;

@@ -3,6 +3,8 @@
 mod check;
 mod circuit;
 mod public;
+#[cfg(test)]
+mod tests;
 mod witness;
 
 pub use check::Clause;
