@@ -1,1 +1,14 @@
-//! tacit-api
+//! gRPC services and clients of Tacit, and the command line over them.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod auth;
+pub mod cli;
+pub mod client;
+pub mod clock;
+pub mod errors;
+pub mod files;
+pub mod limits;
+pub mod logging;
+pub mod net;
+pub mod server;
+pub mod tls;

@@ -234,6 +234,14 @@ registry! {
     ISSUANCE_REQUEST = "tacit/issuance-request/v1";
     /// An issuer's offer as an issuance request names it.
     ISSUANCE_OFFER = "tacit/issuance-offer/v1";
+
+    // Interface.
+    /// A call signed by a member or by a person's key: claims, method and body.
+    SIGNED_REQUEST = "tacit/signed-request/v1";
+    /// What a server remembers of a signed call.
+    SIGNED_REQUEST_NONCE = "tacit/signed-request-nonce/v1";
+    /// What a page token is bound to.
+    PAGE_TOKEN = "tacit/page-token/v1";
 }
 
 #[cfg(test)]

@@ -1,0 +1,69 @@
+//! The command tree and the process around it.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+use crate::cli::output::{Format, Output};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::logging;
+
+/// Prove facts about yourself, share documents under grants, and audit all of it.
+#[derive(Parser)]
+#[command(
+    name = "tacit",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+struct Arguments {
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+/// What every command is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// Where results go.
+    pub output: Output,
+}
+
+/// Runs the command line of this process. Errors are one line on stderr.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and usage errors, in clap's own words and with its exit status.
+            drop(error.print());
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let context = Context {
+        output: Output::new(arguments.format),
+    };
+    logging::start(context.output.is_json());
+    match block_on(run(arguments.command, &context)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, _context: &Context) -> ApiResult<()> {
+    match command {}
+}
+
+fn block_on(work: impl Future<Output = ApiResult<()>>) -> ApiResult<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| ApiError::new(&reason::INTERNAL, format!("no runtime: {}", error.kind())))?
+        .block_on(work)
+}

@@ -1,0 +1,3 @@
+//! Clients of the services.
+
+pub mod connect;

@@ -1,0 +1,206 @@
+//! The catalogue: every reason a caller may meet, with its gRPC code, its meaning and what to do about it.
+//!
+//! Codes are stable: they may be added, never changed or given a new meaning. `docs/errors.md` is this table.
+
+use tonic::Code;
+
+/// One entry of the catalogue.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Stable code.
+    pub code: &'static str,
+    /// gRPC status code.
+    pub status: Code,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($name:ident: $status:ident, $meaning:literal, $advice:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $name: Reason =
+                Reason { code: stringify!($name), status: Code::$status, meaning: $meaning, advice: $advice };
+        )*
+        /// Every reason.
+        pub const ALL: &[&Reason] = &[$(&$name),*];
+    };
+}
+
+catalogue! {
+    // Who calls.
+    AUTH_MISSING: Unauthenticated, "the method needs a signed request", "sign the call with a member's or a holder's key";
+    AUTH_MALFORMED: Unauthenticated, "the signed-request header cannot be read", "update the client";
+    AUTH_CHAIN: Unauthenticated, "the request is signed for another chain", "use the genesis file of this chain";
+    AUTH_AUDIENCE: Unauthenticated, "the request is signed for another server", "connect with the server's current endpoint file";
+    AUTH_EXPIRED: Unauthenticated, "the signed request has lapsed", "check the clock and sign again";
+    AUTH_LIFETIME: Unauthenticated, "the signed request is good for longer than 60 seconds", "check the clock and sign again";
+    AUTH_SIGNATURE: Unauthenticated, "the signature is not over this call by this caller's current key", "check which key is in use";
+    AUTH_REPLAYED: Unauthenticated, "the signed request was used before", "sign every call afresh";
+    AUTH_BUSY: ResourceExhausted, "the server remembers as many calls as it can", "try again in a minute";
+    CALLER_NOT_ALLOWED: PermissionDenied, "this caller may not call this method", "see who may call it in the interface";
+    METHOD_UNKNOWN: Unimplemented, "there is no such method here", "check the server's address and version";
+
+    // What is sent.
+    ARGUMENT_INVALID: InvalidArgument, "a field of the request is not as it must be", "see the named field";
+    MESSAGE_TOO_LARGE: ResourceExhausted, "the message is larger than the method allows", "send less";
+    BODY_INCOMPLETE: InvalidArgument, "the request body ended early or took too long", "try again";
+    PAGE_TOKEN_INVALID: InvalidArgument, "the page token does not belong to this list and filter", "start from the first page";
+    NOT_FOUND: NotFound, "there is no such thing", "check the id";
+
+    // The ledger's verdict on a transaction.
+    TRANSACTION_REFUSED: FailedPrecondition, "the ledger refuses the transaction", "see the message";
+    TRANSACTION_MALFORMED: InvalidArgument, "the bytes are not one transaction", "update the client";
+    TRANSACTION_TOO_LARGE: InvalidArgument, "the transaction is larger than the chain allows", "send less";
+    ACTION_NOT_ALLOWED: PermissionDenied, "this method does not take this kind of action", "use the method that does";
+    SIDECAR_INVALID: InvalidArgument, "the sidecars are not those that the transaction names", "send the transaction with its own sidecars";
+    AUTHORIZATION_MISSING: PermissionDenied, "the action is not signed by whom it must be", "let the right member sign";
+    SIGNATURE_INVALID: PermissionDenied, "the action's signature does not verify on this chain", "check which key is in use";
+    MEMBER_UNKNOWN: NotFound, "there is no such member", "let the operator register it: tacit node register";
+    MEMBER_SUSPENDED: PermissionDenied, "the member is suspended", "ask the operator";
+    ROLE_MISSING: PermissionDenied, "the member lacks the role", "ask the operator";
+    NAME_TAKEN: AlreadyExists, "another member has this name", "choose another name";
+    MEMBERS_FULL: ResourceExhausted, "the chain has as many members as it can have", "nothing can be done on this chain";
+    ROTATIONS_FULL: ResourceExhausted, "the member has rotated its keys as often as it may", "register a new member";
+    PLATFORM_COMMITMENT_INVALID: InvalidArgument, "platforms need a platform commitment and only they have one", "make the member file again";
+    KEYS_UNCHANGED: FailedPrecondition, "the keys are the current ones already", "nothing is to be done";
+    AUDIT_KEY_POSSESSION_INVALID: InvalidArgument, "the audit key's proof of possession does not verify", "make the audit key again";
+    AUDIT_KEY_EXISTS: AlreadyExists, "the audit key is registered already", "nothing is to be done";
+    AUDIT_KEY_NOT_CURRENT: FailedPrecondition, "the audit key is not the chain's current one", "make the proof again";
+    ANCHOR_UNKNOWN: FailedPrecondition, "the chain does not know this anchor", "make the proof again";
+    ANCHOR_TOO_OLD: FailedPrecondition, "the proof is too old", "make the proof again";
+    YEAR_INVALID: FailedPrecondition, "the year is not that of the anchor", "make the proof again";
+    PROOF_INVALID: FailedPrecondition, "the proof does not verify for this action on this chain", "make the proof again";
+    CHECK_STALE: Aborted, "the state moved on while the transaction was checked", "try again";
+    USE_SPENT: FailedPrecondition, "this use of the grant is spent", "use the next one, or ask for a new grant";
+    RECEIPT_EXISTS: AlreadyExists, "the receipt is on the chain already", "fetch with it, or make a new one";
+    POSITION_UNKNOWN: NotFound, "no leaf has this position yet", "check the position";
+    END_SECRET_INVALID: PermissionDenied, "the revealed secret does not end this leaf", "check the position";
+    NOT_CONTROLLER: PermissionDenied, "the member does not control this leaf", "let its controller sign";
+    TREE_FULL: ResourceExhausted, "the note tree is full", "nothing can be done on this chain";
+    RANGE_INVALID: InvalidArgument, "the range of heights is empty or not yet on the chain", "ask for a range up to the tip";
+    REQUEST_REPEATED: AlreadyExists, "the same request is on the chain already", "nothing is to be done";
+    REQUEST_ID_REUSED: AlreadyExists, "the request id was used for another transaction", "choose a new request id";
+    STATE_UNAVAILABLE: Unavailable, "the ledger's state cannot be read now", "try again";
+    MEMPOOL_FULL: ResourceExhausted, "the node has as many transactions waiting as it takes", "try again";
+    NODE_STOPPING: Unavailable, "the node is stopping", "try again when it runs";
+    NODE_BEHIND: Unavailable, "the server has not caught up with the chain", "try again";
+    CHAIN_MISMATCH: FailedPrecondition, "the server is on another chain", "use the endpoint and genesis files of one chain";
+    PROOF_OF_SERVER_INVALID: DataLoss, "the server sent something that its certificate or proof does not cover", "use another node, and tell its operator";
+
+    // Credentials.
+    OFFER_UNKNOWN: NotFound, "the issuer has no such offer open", "ask the issuer for a new offer";
+    OFFER_USED: FailedPrecondition, "the offer was redeemed with other commitments", "ask the issuer for a new offer";
+    POSSESSION_INVALID: InvalidArgument, "the proof that the commitments open does not verify", "make the request again";
+    SCHEMA_UNKNOWN: NotFound, "the schema is not registered", "register it, or check the id";
+    SCHEMA_INVALID: InvalidArgument, "the schema document is not valid", "see the message";
+    CLAIMS_INVALID: InvalidArgument, "the claims do not fit the schema", "see the named claim";
+    CREDENTIAL_INVALID: InvalidArgument, "the credential is not valid", "ask the issuer for a new one";
+    CREDENTIAL_REVOKED: FailedPrecondition, "the credential is revoked", "ask the issuer for a new one";
+    CREDENTIAL_MISSING: NotFound, "the wallet has no credential that fits", "request one: tacit wallet request-credential";
+    DID_INVALID: InvalidArgument, "the DID cannot be read", "check the DID";
+    DID_UNKNOWN: NotFound, "the DID has no document here", "check the DID";
+    PREDICATE_INVALID: InvalidArgument, "the predicate cannot be read or does not fit the schema", "see tacit wallet prove --help";
+    PREDICATE_NOT_SATISFIED: FailedPrecondition, "the credential does not satisfy the predicate", "nothing was proven or sent";
+
+    // Sharing.
+    REQUEST_INVALID: InvalidArgument, "the sharing request is not valid", "see the message";
+    REQUEST_DENIED: FailedPrecondition, "the person denied the request", "see the person's reason";
+    REQUEST_PENDING: FailedPrecondition, "the person has not answered yet", "wait: tacit platform watch";
+    REQUEST_EXPIRED: FailedPrecondition, "the request has lapsed", "make a new request";
+    REQUEST_WITHDRAWN: FailedPrecondition, "the request was withdrawn", "make a new request";
+    REPLY_EXISTS: AlreadyExists, "the request has another answer already", "nothing was changed";
+    INBOX_FULL: ResourceExhausted, "the inbox has as many requests as it takes", "try again later";
+    INBOX_TAKEN: AlreadyExists, "the inbox address belongs to another key", "make a new address";
+    GRANT_ENDED: FailedPrecondition, "the grant is revoked", "ask the person for a new grant";
+    GRANT_EXPIRED: FailedPrecondition, "the grant's time is over or has not begun", "ask the person for a new grant";
+    GRANT_EXHAUSTED: FailedPrecondition, "the grant's uses are spent", "ask the person for a new grant";
+    GRANT_INVALID: FailedPrecondition, "the grant that was delivered does not open the one on the ledger", "tell the person";
+    RECORD_ENDED: FailedPrecondition, "the record is erased", "nothing can be read any more";
+    RECEIPT_INVALID: PermissionDenied, "the receipt is not for this member, vault, object and session", "make a new access";
+    RECEIPT_UNKNOWN: FailedPrecondition, "the receipt is not on the chain", "submit the access first";
+    RECEIPT_TOO_OLD: FailedPrecondition, "the receipt is older than five minutes", "make a new access";
+    RECEIPT_SERVED: FailedPrecondition, "the object was served under this receipt", "make a new access";
+    OBJECT_UNKNOWN: NotFound, "the vault has no such object", "check the object id";
+    OBJECT_INVALID: InvalidArgument, "the object's bytes are not those its id names", "upload it again";
+    OBJECT_TAKEN: AlreadyExists, "the object belongs to another key", "seal it again";
+    OBJECT_DAMAGED: DataLoss, "the object does not open: it was changed or belongs to another key", "nothing was written; tell the vault's operator";
+    QUOTA_EXCEEDED: ResourceExhausted, "the quota is used up", "erase something, or ask the vault's operator";
+
+    // Audit.
+    SIDECAR_ERASED: NotFound, "the node no longer keeps this sidecar", "ask another node";
+    REPORT_INCOMPLETE: FailedPrecondition, "the report is not complete", "see the rows that could not be opened";
+
+    // Files, places and people.
+    VERIFICATION_FAILED: FailedPrecondition, "the bundle does not verify", "do not rely on it";
+    PASSWORD_WRONG: PermissionDenied, "the password does not open the file", "try again";
+    PASSWORD_MISSING: InvalidArgument, "a password is needed", "give --password-file FILE, set TACIT_PASSWORD_FILE, or run in a terminal";
+    FILE_MISSING: NotFound, "a file or folder is missing", "check the path";
+    FILE_EXISTS: AlreadyExists, "the file or folder is there already", "choose another, or remove it";
+    FILE_INVALID: InvalidArgument, "a file does not hold what it should", "check which file was given";
+    FILE_FAILED: Internal, "a file could not be read or written", "check the disk and the permissions";
+    DISK_FULL: ResourceExhausted, "the disk is full", "free some space and try again; nothing was lost";
+    FOLDER_IN_USE: FailedPrecondition, "another process uses the folder", "stop it first";
+    PORT_TAKEN: FailedPrecondition, "the address is already in use", "choose another --listen, or leave it out for a free port";
+    ENDPOINT_MISSING: NotFound, "no endpoint of this kind is in the net folder", "start the server, or check --net";
+    UNREACHABLE: Unavailable, "the server cannot be reached", "check that it runs and that --net is right";
+    TIMEOUT: DeadlineExceeded, "it took too long", "try again";
+    CANCELLED: Cancelled, "it was stopped", "run the command again: it goes on where it was";
+    USAGE: InvalidArgument, "the command cannot be understood", "see --help";
+    STORY_FAILED: Internal, "a step did not do what it must", "see the step";
+    PLAINTEXT_FOUND: Internal, "a planted value was found where only sealed data may be", "see where";
+    INTERNAL: Internal, "something failed inside", "see the server's log";
+    UNKNOWN: Unknown, "the server gave an error that this version does not know", "update the client";
+}
+
+/// The reason with this code.
+pub fn find(code: &str) -> Option<&'static Reason> {
+    ALL.iter().copied().find(|reason| reason.code == code)
+}
+
+/// The catalogue as the Markdown page `docs/errors.md`.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# Errors\n\nEvery error carries `google.rpc.ErrorInfo` with domain `tacit` and one of these reasons. \
+         Reasons are stable.\nThis page is made from the catalogue in `api/src/errors/catalogue.rs`; a test keeps the \
+         two equal.\n\n| reason | status | meaning | what to do |\n| --- | --- | --- | --- |\n",
+    );
+    for reason in ALL {
+        page.push_str(&format!(
+            "| `{}` | {:?} | {} | {} |\n",
+            reason.code, reason.status, reason.meaning, reason.advice
+        ));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_and_every_reason_says_what_to_do() {
+        let codes: BTreeSet<_> = ALL.iter().map(|reason| reason.code).collect();
+        assert_eq!(codes.len(), ALL.len());
+        assert!(
+            ALL.iter()
+                .all(|reason| !reason.meaning.is_empty() && !reason.advice.is_empty())
+        );
+    }
+
+    #[test]
+    fn the_page_in_docs_is_the_catalogue() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md");
+        if std::env::var_os("TACIT_BLESS").is_some() {
+            std::fs::write(path, markdown()).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap(),
+            markdown(),
+            "run the test with TACIT_BLESS=1"
+        );
+    }
+}

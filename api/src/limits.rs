@@ -1,0 +1,50 @@
+//! Every bound of the services, with its reason.
+
+use std::time::Duration;
+
+/// Largest request message of methods that carry ids and small structures, in bytes.
+pub const MAX_SMALL_REQUEST: usize = 64 << 10;
+/// Largest request message that carries a transaction with its sidecars, in bytes.
+pub const MAX_TRANSACTION_REQUEST: usize = 256 << 10;
+/// Largest request message that carries a sealed request or answer, in bytes.
+pub const MAX_SEALED_REQUEST: usize = 128 << 10;
+/// Largest message of an object stream, in bytes: one chunk and its frame.
+pub const MAX_CHUNK_MESSAGE: usize = (64 << 10) + 1024;
+/// Bytes of an object in one message.
+pub const OBJECT_CHUNK: usize = 64 << 10;
+/// Largest response message that clients accept, in bytes: a block, a bucket or a shard with its proofs.
+pub const MAX_RESPONSE: usize = 16 << 20;
+
+/// Headers in one response.
+pub const MAX_HEADERS: u32 = 1024;
+/// Entries in a page of a list.
+pub const MAX_PAGE: u32 = 100;
+
+/// Concurrent streams of one connection (tonic's default would remove hyper's bound).
+pub const MAX_CONCURRENT_STREAMS: u32 = 64;
+/// Calls of one connection that run at the same time.
+pub const MAX_CONCURRENT_CALLS: usize = 64;
+/// Connections of one server.
+pub const MAX_CONNECTIONS: usize = 1024;
+/// Streams that a peer opened and reset before they were accepted, before the connection is closed (rapid reset).
+pub const MAX_PENDING_RESETS: usize = 20;
+/// Streams that we reset for a peer's errors, before the connection is closed.
+pub const MAX_ERROR_RESETS: usize = 64;
+/// All headers of a request, in bytes.
+pub const MAX_HEADER_BYTES: u32 = 16 << 10;
+
+/// Longest a peer may take for the TLS handshake.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest a peer may take to send the signed part of a request.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest until a call's response begins. It covers the wait for finality.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest silence within an object stream.
+pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often an idle connection is probed, and how long an answer may take.
+pub const KEEPALIVE: Duration = Duration::from_secs(30);
+/// Longest a client tries to connect.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Live nonces a server remembers. When they are used up, callers wait for old ones to lapse.
+pub const MAX_NONCES: usize = 100_000;
