@@ -38,3 +38,6 @@ pub mod state;
 pub mod text;
 pub mod tx;
 pub mod validators;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,337 @@
+//! A chain in memory: what the other tests build on.
+
+use crate::action::register_audit_key::possession_context;
+use crate::action::*;
+use crate::block::Block;
+use crate::certificate::{Certificate, Proposal, finalize_message};
+use crate::execute::{self, Executed};
+use crate::genesis::{
+    ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
+    Setup,
+};
+use crate::header::Header;
+use crate::ids::{BlockTime, Height, RequestId};
+use crate::member::{MemberKeys, PlatformCommitment, Role, Roles};
+use crate::outcome::Outcome;
+use crate::proofs::{Final, ProofBytes, ProofCheck};
+use crate::reject::Reject;
+use crate::signature::{HpkePublicKey, Signature, SigningPublicKey, ValidatorKey};
+use crate::state::MemoryState;
+use crate::text::Name;
+use crate::tx::Tx;
+use ark_std::rand::SeedableRng;
+use ed25519_dalek::{Signer, SigningKey};
+use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
+use tacit_circuits::field::Fr;
+use tacit_circuits::types::*;
+
+/// A chain in memory with all its blocks.
+pub(crate) struct Chain {
+    pub spec: ChainSpec,
+    pub state: MemoryState,
+    pub blocks: Vec<Block>,
+    pub next_request: u128,
+}
+
+/// A signing key by number.
+pub(crate) fn signing_key(n: u8) -> SigningKey {
+    SigningKey::from_bytes(&[n; 32])
+}
+
+/// A field element by number.
+pub(crate) fn field(n: u64) -> Fr {
+    Fr::from(n)
+}
+
+/// Keys of a member by number; with a platform commitment if wanted.
+pub(crate) fn keys_for(n: u8, platform: bool) -> MemberKeys {
+    let mut hpke = [n; 32];
+    hpke[31] = 1;
+    MemberKeys {
+        signing: SigningPublicKey::of(&signing_key(n)),
+        hpke: HpkePublicKey::new(hpke).unwrap(),
+        platform: platform.then(|| PlatformCommitment(field(1000 + u64::from(n)))),
+    }
+}
+
+/// The audit key of the tests, by number.
+pub(crate) fn audit_secret(n: u64) -> AuditSecretKey {
+    AuditSecretKey::generate(&mut rand_chacha::ChaCha20Rng::seed_from_u64(n))
+}
+
+pub(crate) const OPERATOR: u8 = 200;
+pub(crate) const START: u64 = 1_800_000_000;
+
+pub(crate) fn genesis(validators: &[u8]) -> Genesis {
+    let pinned = PinnedKey {
+        verifying_key: Digest32([9; 32]),
+        setup: Setup::InsecureDevelopment,
+    };
+    Genesis {
+        name: Name::new("test chain").unwrap(),
+        development: true,
+        time: Timestamp(START),
+        anchor_interval_secs: 10,
+        anchors_kept: 5,
+        access_anchor_max_age_secs: 30,
+        request_window_secs: 100,
+        max_time_ahead_ms: 500,
+        operator: SigningPublicKey::of(&signing_key(OPERATOR)),
+        validators: GenesisValidators(
+            validators
+                .iter()
+                .map(|n| GenesisValidator {
+                    name: Name::new(format!("validator {n}")).unwrap(),
+                    key: ValidatorKey::of(&signing_key(*n)),
+                })
+                .collect(),
+        ),
+        statements: PinnedKeys {
+            show: pinned,
+            grant: pinned,
+            access: pinned,
+        },
+        policy: GrantPolicy {
+            max_duration_secs: 86_400,
+            max_start_offset_secs: 3600,
+            purposes: PurposeSet(u32::MAX),
+        },
+    }
+}
+
+impl Chain {
+    /// A chain with its genesis block only.
+    pub fn new() -> Self {
+        Self::with_genesis(genesis(&[101]))
+    }
+
+    pub fn with_genesis(genesis: Genesis) -> Self {
+        let spec = ChainSpec::new(genesis).unwrap();
+        let first = execute::genesis(&spec).unwrap();
+        let mut state = MemoryState::new();
+        state.apply(first.changes);
+        Self {
+            spec,
+            state,
+            blocks: vec![first.block],
+            next_request: 1,
+        }
+    }
+
+    /// A chain with an issuer (1), a platform (2) and a reviewer (3) whose audit key is current.
+    pub fn with_members() -> Self {
+        let mut chain = Self::new();
+        chain.register(1, &[Role::Issuer]).unwrap();
+        chain.register(2, &[Role::Platform]).unwrap();
+        chain.register(3, &[Role::Reviewer]).unwrap();
+        chain.register_audit_key(3, 1).unwrap();
+        chain
+    }
+
+    pub fn tip(&self) -> &Header {
+        &self.blocks.last().unwrap().header
+    }
+
+    pub fn height(&self) -> Height {
+        self.tip().height
+    }
+
+    /// A fresh request id.
+    pub fn request(&mut self) -> RequestId {
+        self.next_request += 1;
+        RequestId(self.next_request.to_be_bytes())
+    }
+
+    /// The time `millis` after the tip.
+    pub fn after(&self, millis: u64) -> BlockTime {
+        BlockTime(self.tip().time.0 + millis)
+    }
+
+    /// Proposes a block with these candidates one millisecond later, lets it be executed as a voter would, and applies it.
+    /// Gives what was refused.
+    pub fn block(&mut self, txs: Vec<Tx>) -> (Executed, Vec<Reject>) {
+        self.block_at(self.after(1), txs)
+    }
+
+    pub fn block_at(&mut self, time: BlockTime, txs: Vec<Tx>) -> (Executed, Vec<Reject>) {
+        self.block_with(time, txs, &mut Final)
+    }
+
+    pub fn block_with(
+        &mut self,
+        time: BlockTime,
+        txs: Vec<Tx>,
+        proofs: &mut dyn ProofCheck,
+    ) -> (Executed, Vec<Reject>) {
+        let parent = self.tip().clone();
+        let proposed =
+            execute::propose(&self.state, &self.spec, &parent, time, txs, proofs).unwrap();
+        let block = Block::from_bytes(&proposed.executed.block.to_bytes()).unwrap();
+        let voted = execute::execute(&self.state, &self.spec, &parent, block, proofs).unwrap();
+        assert_eq!(
+            voted.changes, proposed.executed.changes,
+            "proposer and voter disagree"
+        );
+        assert_eq!(voted.results, proposed.executed.results);
+        self.state.apply(voted.changes.clone());
+        self.blocks.push(voted.block.clone());
+        (
+            voted,
+            proposed
+                .rejected
+                .into_iter()
+                .map(|(_, reject)| reject)
+                .collect(),
+        )
+    }
+
+    /// Puts one transaction into a block of its own.
+    pub fn submit(&mut self, tx: Tx) -> Result<Outcome, Reject> {
+        let (executed, mut rejected) = self.block(vec![tx]);
+        match rejected.pop() {
+            Some(reject) => {
+                assert!(executed.results.is_empty());
+                Err(reject)
+            }
+            None => Ok(executed.results[0].outcome),
+        }
+    }
+
+    pub fn unsigned(&mut self, action: impl Into<Action>) -> Tx {
+        Tx::unsigned(self.request(), action.into())
+    }
+
+    pub fn by_member(&mut self, member: u32, key: u8, action: impl Into<Action>) -> Tx {
+        let request = self.request();
+        let member = MemberId::new(member).unwrap();
+        Tx::signed_by_member(
+            &self.spec.id(),
+            request,
+            action.into(),
+            member,
+            &signing_key(key),
+        )
+    }
+
+    pub fn by_operator(&mut self, action: impl Into<Action>) -> Tx {
+        let request = self.request();
+        Tx::signed_by_operator(
+            &self.spec.id(),
+            request,
+            action.into(),
+            &signing_key(OPERATOR),
+        )
+    }
+
+    /// Registers a member whose keys have its future number.
+    pub fn register(&mut self, n: u8, roles: &[Role]) -> Result<Outcome, Reject> {
+        let action = RegisterMember {
+            name: Name::new(format!("member {n}")).unwrap(),
+            roles: Roles::new(roles).unwrap(),
+            keys: keys_for(n, roles.contains(&Role::Platform)),
+        };
+        let tx = self.by_operator(action);
+        self.submit(tx)
+    }
+
+    pub fn register_audit_key(&mut self, reviewer: u32, secret: u64) -> Result<Outcome, Reject> {
+        let secret = audit_secret(secret);
+        let context = possession_context(&self.spec.id(), MemberId::new(reviewer).unwrap());
+        let possession = PossessionProof::prove(&secret, &context).unwrap();
+        let tx = self.by_member(
+            reviewer,
+            reviewer as u8,
+            RegisterAuditKey {
+                key: secret.public(),
+                possession,
+            },
+        );
+        self.submit(tx)
+    }
+
+    /// Makes empty blocks until the newest one is an anchor, and gives its height.
+    pub fn anchor(&mut self) -> Height {
+        let interval = u64::from(self.spec.genesis().anchor_interval_secs) * 1000;
+        let next = (self.tip().time.0 / interval + 1) * interval;
+        self.block_at(BlockTime(next), Vec::new());
+        assert!(self.tip().is_anchor());
+        self.height()
+    }
+
+    pub fn issue(&self, n: u64) -> Issue {
+        Issue {
+            holder_key: HolderKey(field(n)),
+            body: Body(field(n + 1)),
+            end_tag: tacit_circuits::commit::end_tag(&field(n + 2)),
+        }
+    }
+
+    pub fn record(&self, n: u64) -> RegisterRecord {
+        let Issue {
+            holder_key,
+            body,
+            end_tag,
+        } = self.issue(n);
+        RegisterRecord {
+            holder_key,
+            body,
+            end_tag,
+        }
+    }
+
+    /// A grant that only looks like one: its proof is zero.
+    pub fn grant(&self, anchor: Height, n: u64) -> Grant {
+        let Issue {
+            holder_key,
+            body,
+            end_tag,
+        } = self.issue(n);
+        Grant {
+            anchor,
+            holder_key,
+            body,
+            end_tag,
+            audit_key: audit_secret(1).public().id(),
+            audit_digest: AuditDigest(field(n + 3)),
+            proof: ProofBytes([0; 192]),
+        }
+    }
+
+    /// An access that only looks like one: its proof is zero.
+    pub fn access(&self, anchor: Height, n: u64) -> Access {
+        Access {
+            anchor,
+            receipt: Receipt(field(n)),
+            nullifier: UseNullifier(field(n + 1)),
+            audit_key: audit_secret(1).public().id(),
+            audit_digest: AuditDigest(field(n + 2)),
+            proof: ProofBytes([0; 192]),
+        }
+    }
+
+    /// A certificate for a block by these validators' keys.
+    pub fn certify(&self, header: &Header, signers: &[u8]) -> Certificate {
+        let proposal = Proposal {
+            epoch: 0,
+            view: header.height.0 + 1,
+            parent_view: header.height.0,
+            block: header.id(),
+        };
+        let message = finalize_message(&self.spec.id(), &proposal);
+        let set = self.spec.validators();
+        let mut votes: Vec<(usize, Signature)> = signers
+            .iter()
+            .map(|n| {
+                let key = signing_key(*n);
+                let index = set
+                    .keys()
+                    .iter()
+                    .position(|k| *k == ValidatorKey::of(&key))
+                    .unwrap();
+                (index, Signature(key.sign(&message).to_bytes()))
+            })
+            .collect();
+        votes.sort_by_key(|(index, _)| *index);
+        Certificate::new(proposal, set.keys().len(), &votes).unwrap()
+    }
+}
