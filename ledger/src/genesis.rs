@@ -10,6 +10,7 @@ use commonware_codec::{Buf, EncodeSize, Error, FixedSize, Read, ReadExt, Write};
 use serde::{Deserialize, Serialize};
 use tacit_circuits::context::StatementId;
 use tacit_circuits::grant::PolicyBounds;
+use tacit_circuits::keys::SetupKind;
 use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_circuits::types::{Digest32, PurposeSet, Timestamp};
 
@@ -90,40 +91,6 @@ impl Read for GenesisValidators {
     }
 }
 
-/// How a statement's proving key was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Setup {
-    /// By one party, from a known seed: whoever ran it can forge proofs.
-    InsecureDevelopment,
-    /// By a ceremony of several parties, of which one honest one suffices.
-    Ceremony,
-}
-
-impl Write for Setup {
-    fn write(&self, buf: &mut impl BufMut) {
-        buf.put_u8(match self {
-            Self::InsecureDevelopment => 0,
-            Self::Ceremony => 1,
-        });
-    }
-}
-
-impl FixedSize for Setup {
-    const SIZE: usize = 1;
-}
-
-impl Read for Setup {
-    type Cfg = ();
-    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
-        match u8::read(buf)? {
-            0 => Ok(Self::InsecureDevelopment),
-            1 => Ok(Self::Ceremony),
-            other => Err(Error::InvalidEnum(other)),
-        }
-    }
-}
-
 /// A statement's verifying key, pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,12 +98,32 @@ pub struct PinnedKey {
     /// Id of the verifying key: tagged hash of its canonical bytes.
     pub verifying_key: Digest32,
     /// How it was made.
-    pub setup: Setup,
+    pub setup: SetupKind,
 }
-codec_struct!(PinnedKey {
-    verifying_key,
-    setup
-});
+
+impl Write for PinnedKey {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.verifying_key.write(buf);
+        buf.put_u8(self.setup as u8);
+    }
+}
+
+impl FixedSize for PinnedKey {
+    const SIZE: usize = 33;
+}
+
+impl Read for PinnedKey {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        let verifying_key = Digest32::read(buf)?;
+        let setup = u8::read(buf)?;
+        let setup = SetupKind::try_from(setup).map_err(|_| Error::InvalidEnum(setup))?;
+        Ok(Self {
+            verifying_key,
+            setup,
+        })
+    }
+}
 
 /// The verifying keys of the three statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,7 +210,7 @@ impl ChainSpec {
         if !genesis.development
             && pinned
                 .iter()
-                .any(|key| key.setup == Setup::InsecureDevelopment)
+                .any(|key| key.setup == SetupKind::InsecureDevelopment)
         {
             return Err(GenesisError::InsecureSetup);
         }

@@ -8,7 +8,7 @@
 //! | [`ids`], [`text`], [`signature`] | identifiers, bounded texts, public keys and signatures |
 //! | [`genesis`], [`validators`], [`member`] | the constants of a chain, who certifies, who takes part |
 //! | [`tx`], [`action`], [`outcome`], [`request`] | what can be asked of the ledger, and what comes back |
-//! | [`check`], [`proofs`], [`reject`] | authenticity, the seam to the proof system, reasons to refuse |
+//! | [`check`], [`proofs`], [`verifier`], [`reject`] | authenticity, the seam to the proof system, reasons to refuse |
 //! | [`keys`], [`state`] | the state's keys, reading and writing it, its root and proofs about it |
 //! | [`header`], [`block`], [`merkle`], [`mod@execute`] | blocks and their execution |
 //! | [`certificate`], [`light`] | finality and following a chain without a node |
@@ -38,6 +38,7 @@ pub mod state;
 pub mod text;
 pub mod tx;
 pub mod validators;
+pub mod verifier;
 
 #[cfg(test)]
 mod tests;

@@ -1,26 +1,13 @@
 //! The seam between the rules and the proof system: what must be proven is collected as claims; who verifies a claim,
 //! alone or in a batch, now or once before, is the caller's choice.
 
-use crate::codec::codec_newtype;
 use crate::reject::Reject;
 use std::collections::BTreeSet;
-use std::fmt;
+use tacit_circuits::Proof;
 use tacit_circuits::context::StatementId;
 use tacit_circuits::field::{Fr, fr_to_bytes};
 use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_circuits::types::Digest32;
-
-/// Bytes of a proof (Groth16 over BLS12-381, compressed). Whether they are a proof at all is found out when it is verified:
-/// checking points costs too much to do it whenever a transaction is decoded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ProofBytes(pub [u8; 192]);
-codec_newtype!(ProofBytes([u8; 192]));
-
-impl fmt::Debug for ProofBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ProofBytes({})", hex::encode(self.0))
-    }
-}
 
 /// Something that a proof must show: a statement, its public inputs in order, and the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +17,7 @@ pub struct ProofClaim {
     /// Its public inputs.
     pub inputs: Vec<Fr>,
     /// The proof.
-    pub proof: ProofBytes,
+    pub proof: Proof,
 }
 
 impl ProofClaim {

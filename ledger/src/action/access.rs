@@ -7,9 +7,10 @@ use crate::genesis::ChainSpec;
 use crate::ids::{BlockTime, Height};
 use crate::keys;
 use crate::outcome::Outcome;
-use crate::proofs::{ProofBytes, ProofCheck, ProofClaim};
+use crate::proofs::{ProofCheck, ProofClaim};
 use crate::reject::Reject;
 use crate::state::{self, StateRead};
+use tacit_circuits::Proof;
 use tacit_circuits::access::AccessPublic;
 use tacit_circuits::audit::AuditPublicKey;
 use tacit_circuits::context::{STATEMENT_VERSION, StatementId, context};
@@ -30,7 +31,7 @@ pub struct Access {
     /// Digest of the audit ciphertext, which travels beside the block.
     pub audit_digest: AuditDigest,
     /// Proof of the access statement.
-    pub proof: ProofBytes,
+    pub proof: Proof,
 }
 codec_struct!(Access {
     anchor,
@@ -131,7 +132,7 @@ impl AccessContent {
     }
 
     /// The action, once the proof is made.
-    pub fn with_proof(self, audit_key: AuditKeyId, proof: ProofBytes) -> Access {
+    pub fn with_proof(self, audit_key: AuditKeyId, proof: Proof) -> Access {
         let Self {
             anchor,
             receipt,

@@ -6,9 +6,10 @@ use crate::env::{Env, NewLeaf};
 use crate::genesis::ChainSpec;
 use crate::ids::Height;
 use crate::outcome::Outcome;
-use crate::proofs::{ProofBytes, ProofCheck, ProofClaim};
+use crate::proofs::{ProofCheck, ProofClaim};
 use crate::reject::Reject;
 use crate::state;
+use tacit_circuits::Proof;
 use tacit_circuits::audit::AuditPublicKey;
 use tacit_circuits::context::{STATEMENT_VERSION, StatementId, context};
 use tacit_circuits::grant::GrantPublic;
@@ -34,7 +35,7 @@ pub struct Grant {
     /// Digest of the audit ciphertext, which travels beside the block.
     pub audit_digest: AuditDigest,
     /// Proof of the grant statement.
-    pub proof: ProofBytes,
+    pub proof: Proof,
 }
 codec_struct!(Grant {
     anchor,
@@ -101,7 +102,7 @@ impl GrantContent {
     }
 
     /// The action, once the proof is made.
-    pub fn with_proof(self, audit_key: AuditKeyId, proof: ProofBytes) -> Grant {
+    pub fn with_proof(self, audit_key: AuditKeyId, proof: Proof) -> Grant {
         let Self {
             anchor,
             holder_key,

@@ -7,22 +7,23 @@ use crate::certificate::{Certificate, Proposal, finalize_message};
 use crate::execute::{self, Executed};
 use crate::genesis::{
     ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
-    Setup,
 };
 use crate::header::Header;
 use crate::ids::{BlockTime, Height, RequestId};
 use crate::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use crate::outcome::Outcome;
-use crate::proofs::{Final, ProofBytes, ProofCheck};
+use crate::proofs::{Final, ProofCheck};
 use crate::reject::Reject;
 use crate::signature::{HpkePublicKey, Signature, SigningPublicKey, ValidatorKey};
 use crate::state::MemoryState;
 use crate::text::Name;
 use crate::tx::Tx;
-use ark_std::rand::SeedableRng;
 use ed25519_dalek::{Signer, SigningKey};
+use rand_chacha::rand_core::SeedableRng;
+use tacit_circuits::Proof;
 use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
 use tacit_circuits::field::Fr;
+use tacit_circuits::keys::SetupKind;
 use tacit_circuits::types::*;
 
 /// A chain in memory with all its blocks.
@@ -65,7 +66,7 @@ pub(crate) const START: u64 = 1_800_000_000;
 pub(crate) fn genesis(validators: &[u8]) -> Genesis {
     let pinned = PinnedKey {
         verifying_key: Digest32([9; 32]),
-        setup: Setup::InsecureDevelopment,
+        setup: SetupKind::InsecureDevelopment,
     };
     Genesis {
         name: Name::new("test chain").unwrap(),
@@ -293,7 +294,7 @@ impl Chain {
             end_tag,
             audit_key: audit_secret(1).public().id(),
             audit_digest: AuditDigest(field(n + 3)),
-            proof: ProofBytes([0; 192]),
+            proof: Proof([0; 192]),
         }
     }
 
@@ -305,7 +306,7 @@ impl Chain {
             nullifier: UseNullifier(field(n + 1)),
             audit_key: audit_secret(1).public().id(),
             audit_digest: AuditDigest(field(n + 2)),
-            proof: ProofBytes([0; 192]),
+            proof: Proof([0; 192]),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::action::*;
 use crate::block::{Block, Sidecar};
 use crate::certificate::Certificate;
 use crate::codec::{decode_slice, encode_vec};
-use crate::genesis::{ChainSpec, Genesis, GenesisError, Setup};
+use crate::genesis::{ChainSpec, Genesis, GenesisError};
 use crate::header::Header;
 use crate::ids::Height;
 use crate::member::{Role, Roles};
@@ -20,6 +20,7 @@ use commonware_codec::{EncodeSize, Read, Write};
 use proptest::prelude::*;
 use std::fmt::Debug;
 use tacit_circuits::audit::{AuditCiphertext, PossessionProof};
+use tacit_circuits::keys::SetupKind;
 use tacit_circuits::types::{MemberId, Position};
 
 /// One transaction of every kind.
@@ -222,9 +223,9 @@ fn genesis_is_checked() {
             .enumerate()
         {
             key.setup = if n == statement {
-                Setup::InsecureDevelopment
+                SetupKind::InsecureDevelopment
             } else {
-                Setup::Ceremony
+                SetupKind::Ceremony
             };
         }
         assert_eq!(ChainSpec::new(partly), Err(GenesisError::InsecureSetup));
@@ -234,7 +235,7 @@ fn genesis_is_checked() {
         &mut release.statements.grant,
         &mut release.statements.access,
     ] {
-        key.setup = Setup::Ceremony;
+        key.setup = SetupKind::Ceremony;
     }
     let release = ChainSpec::new(release).unwrap();
     assert_eq!(release.warning(), None);

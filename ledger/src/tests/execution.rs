@@ -48,7 +48,8 @@ fn every_wrong_header_field_is_refused() {
     let (chain, block) = story();
     assert!(vote(&chain, block.clone()).is_ok());
     let zero = Digest32([0; 32]);
-    let changes: Vec<(&str, Box<dyn Fn(&mut Header)>)> = vec![
+    type Change = Box<dyn Fn(&mut Header)>;
+    let changes: Vec<(&str, Change)> = vec![
         ("chain", Box::new(move |h| h.chain = ChainId(zero))),
         ("height", Box::new(|h| h.height = Height(h.height.0 + 1))),
         ("parent", Box::new(move |h| h.parent = BlockId(zero))),

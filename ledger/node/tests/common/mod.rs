@@ -5,13 +5,14 @@ use ed25519_dalek::SigningKey;
 use std::{net::SocketAddr, path::Path};
 use tacit_circuits::{
     field::Fr,
+    keys::SetupKind,
     types::{Body, Digest32, EndTag, HolderKey, MemberId, PurposeSet, Timestamp},
 };
 use tacit_ledger::{
     action::{Action, issue::Issue, register_member::RegisterMember},
     genesis::{
         ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey,
-        PinnedKeys, Setup,
+        PinnedKeys,
     },
     ids::RequestId,
     member::{MemberKeys, Role, Roles},
@@ -34,7 +35,7 @@ pub fn issuer() -> SigningKey {
 pub fn spec() -> ChainSpec {
     let pinned = PinnedKey {
         verifying_key: Digest32([9; 32]),
-        setup: Setup::InsecureDevelopment,
+        setup: SetupKind::InsecureDevelopment,
     };
     ChainSpec::new(Genesis {
         name: Name::new("node-tests").unwrap(),
