@@ -240,6 +240,10 @@ impl ChainSpec {
         if genesis.time.0 > MAX_TIME_SECS {
             return Err(GenesisError::Time);
         }
+        let policy = &genesis.policy;
+        if policy.max_duration_secs.max(policy.max_start_offset_secs) > MAX_POLICY_SECS {
+            return Err(GenesisError::Policy);
+        }
         let id = ChainId(tagged_sha256(tags::CHAIN, &[&encode_vec(&genesis)]));
         Ok(Self {
             genesis,
@@ -296,6 +300,9 @@ impl ChainSpec {
 /// Last second that fits in a block time, with room to spare: the year 9999.
 const MAX_TIME_SECS: u64 = 253_402_300_799;
 
+/// Longest duration or offset of a policy: the grant statement counts seconds in 40 bits.
+const MAX_POLICY_SECS: u64 = (1 << 40) - 1;
+
 /// Why a genesis is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -315,6 +322,9 @@ pub enum GenesisError {
     /// The genesis time is no plausible time.
     #[error("the genesis time lies beyond the year 9999")]
     Time,
+    /// The policy's durations are more than the grant statement can compare.
+    #[error("a duration of the policy is 2^40 seconds or more")]
+    Policy,
     /// The validators form no set.
     #[error(transparent)]
     Validators(#[from] ValidatorSetError),

@@ -67,9 +67,6 @@ pub enum Reject {
         /// Most allowed, in seconds.
         max_secs: u64,
     },
-    /// The year is not that of the anchor.
-    #[error("the year is not the anchor's")]
-    Year,
     /// The proof does not verify for exactly this action on this chain.
     #[error("the proof does not verify for this action, anchor, audit key and chain")]
     Proof,
@@ -143,7 +140,6 @@ impl Reject {
             Self::AuditKey => "AUDIT_KEY_NOT_CURRENT",
             Self::UnknownAnchor(_) => "ANCHOR_UNKNOWN",
             Self::AnchorTooOld { .. } => "ANCHOR_TOO_OLD",
-            Self::Year => "YEAR_INVALID",
             Self::Proof => "PROOF_INVALID",
             Self::Stale => "CHECK_STALE",
             Self::NullifierSpent => "USE_SPENT",

@@ -177,7 +177,7 @@ impl Access {
             return Err(Reject::NullifierSpent);
         }
         let public = self.content().public(checking.context.spec, &anchor, &key);
-        let inputs = public.inputs().to_vec();
+        let inputs = public.inputs().map_err(|_| Reject::Proof)?.into_vec();
         proofs.claim(ProofClaim {
             statement: StatementId::Access,
             inputs,

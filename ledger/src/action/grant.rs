@@ -146,7 +146,7 @@ impl Grant {
             .ok_or(Reject::AuditKey)?
             .key;
         let public = self.content().public(checking.context.spec, &anchor, &key);
-        let inputs = public.inputs().to_vec();
+        let inputs = public.inputs().map_err(|_| Reject::Proof)?.into_vec();
         proofs.claim(ProofClaim {
             statement: StatementId::Grant,
             inputs,

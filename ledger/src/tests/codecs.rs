@@ -247,6 +247,14 @@ fn genesis_is_checked() {
         ChainSpec::new(zero),
         Err(GenesisError::Zero("anchor_interval_secs"))
     );
+    for field in 0..2 {
+        let mut long = genesis(&[101]);
+        *[
+            &mut long.policy.max_duration_secs,
+            &mut long.policy.max_start_offset_secs,
+        ][field] = 1 << 40;
+        assert_eq!(ChainSpec::new(long), Err(GenesisError::Policy));
+    }
     assert!(matches!(
         ChainSpec::new(genesis(&[])),
         Err(GenesisError::Validators(_))
