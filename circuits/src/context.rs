@@ -19,11 +19,13 @@ pub enum StatementId {
     Grant = 2,
     /// A platform reads under a live grant.
     Access = 3,
+    /// A holder knows what a holder key opens to.
+    Open = 4,
 }
 
 impl StatementId {
     /// Every statement.
-    pub const ALL: [Self; 3] = [Self::Show, Self::Grant, Self::Access];
+    pub const ALL: [Self; 4] = [Self::Show, Self::Grant, Self::Access, Self::Open];
 
     /// The statement's name in lower case.
     pub const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl StatementId {
             Self::Show => "show",
             Self::Grant => "grant",
             Self::Access => "access",
+            Self::Open => "open",
         }
     }
 }

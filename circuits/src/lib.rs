@@ -17,6 +17,7 @@
 //! | [`r1cs`], [`gadgets`] | constraint systems and what circuits are built from |
 //! | [`statement`] | what every statement has in common |
 //! | [`show`] | the statement of protocol section 4.1 |
+//! | [`open`] | the statement that a holder key opens |
 //! | [`keys`] | Groth16 keys |
 //! | [`prove`], [`verify`], [`BatchVerifier`], [`Proof`] | proofs of any statement |
 //! | [`context`] | what a proof is bound to |
@@ -35,6 +36,7 @@ mod fixtures;
 pub mod gadgets;
 pub mod grant;
 pub mod keys;
+pub mod open;
 mod points;
 pub mod poseidon;
 mod proof;

@@ -125,7 +125,7 @@ impl Read for PinnedKey {
     }
 }
 
-/// The verifying keys of the three statements.
+/// The verifying keys of the statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PinnedKeys {
@@ -135,11 +135,14 @@ pub struct PinnedKeys {
     pub grant: PinnedKey,
     /// Of access.
     pub access: PinnedKey,
+    /// Of open, which issuers check and nodes never do.
+    pub open: PinnedKey,
 }
 codec_struct!(PinnedKeys {
     show,
     grant,
-    access
+    access,
+    open
 });
 
 impl PinnedKeys {
@@ -149,6 +152,7 @@ impl PinnedKeys {
             StatementId::Show => &self.show,
             StatementId::Grant => &self.grant,
             StatementId::Access => &self.access,
+            StatementId::Open => &self.open,
         }
     }
 }
@@ -206,6 +210,7 @@ impl ChainSpec {
             genesis.statements.show,
             genesis.statements.grant,
             genesis.statements.access,
+            genesis.statements.open,
         ];
         if !genesis.development
             && pinned

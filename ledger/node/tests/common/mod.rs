@@ -55,6 +55,7 @@ pub fn spec() -> ChainSpec {
             show: pinned,
             grant: pinned,
             access: pinned,
+            open: pinned,
         },
         policy: GrantPolicy {
             max_duration_secs: 365 * 86_400,
