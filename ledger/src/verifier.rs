@@ -13,6 +13,7 @@ pub struct ProofKeys {
     show: VerifyingKey,
     grant: VerifyingKey,
     access: VerifyingKey,
+    open: VerifyingKey,
 }
 
 impl ProofKeys {
@@ -25,11 +26,13 @@ impl ProofKeys {
         show: VerifyingKey,
         grant: VerifyingKey,
         access: VerifyingKey,
+        open: VerifyingKey,
     ) -> Result<Self, WrongKey> {
         let keys = Self {
             show,
             grant,
             access,
+            open,
         };
         for statement in StatementId::ALL {
             check_pinned(spec, statement, keys.of(statement))?;
@@ -43,6 +46,7 @@ impl ProofKeys {
             StatementId::Show => &self.show,
             StatementId::Grant => &self.grant,
             StatementId::Access => &self.access,
+            StatementId::Open => &self.open,
         }
     }
 

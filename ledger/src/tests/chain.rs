@@ -91,6 +91,7 @@ pub(crate) fn genesis(validators: &[u8]) -> Genesis {
             show: pinned,
             grant: pinned,
             access: pinned,
+            open: pinned,
         },
         policy: GrantPolicy {
             max_duration_secs: 86_400,

@@ -8,7 +8,7 @@ use crate::action::*;
 use crate::block::{Block, Sidecar};
 use crate::certificate::Certificate;
 use crate::codec::{decode_slice, encode_vec};
-use crate::genesis::{ChainSpec, Genesis, GenesisError};
+use crate::genesis::{ChainSpec, Genesis, GenesisError, PinnedKeys};
 use crate::header::Header;
 use crate::ids::Height;
 use crate::member::{Role, Roles};
@@ -215,13 +215,16 @@ fn genesis_is_checked() {
         ChainSpec::new(release.clone()),
         Err(GenesisError::InsecureSetup)
     );
-    for statement in 0..3 {
+    for statement in 0..4 {
         let mut partly = release.clone();
         let keys = &mut partly.statements;
-        for (n, key) in [&mut keys.show, &mut keys.grant, &mut keys.access]
-            .into_iter()
-            .enumerate()
-        {
+        let PinnedKeys {
+            show,
+            grant,
+            access,
+            open,
+        } = keys;
+        for (n, key) in [show, grant, access, open].into_iter().enumerate() {
             key.setup = if n == statement {
                 SetupKind::InsecureDevelopment
             } else {
@@ -284,6 +287,7 @@ fn every_constant_of_genesis_is_in_the_chain_id() {
         |g| g.operator = crate::signature::SigningPublicKey::of(&super::signing_key(1)),
         |g| g.validators = genesis(&[102]).validators,
         |g| g.statements.access.verifying_key.0[0] ^= 1,
+        |g| g.statements.open.verifying_key.0[0] ^= 1,
         |g| g.policy.max_duration_secs += 1,
         |g| g.policy.purposes.0 ^= 1,
     ];
