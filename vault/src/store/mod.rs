@@ -16,8 +16,6 @@ mod requests;
 mod upload;
 
 #[cfg(test)]
-mod crash_tests;
-#[cfg(test)]
 mod tests;
 
 pub use erasure::{ErasureStatement, SignedErasure};

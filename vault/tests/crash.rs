@@ -3,38 +3,89 @@
 //! The test starts itself as a child process, which works on a vault and prints a line after each acknowledged step, and kills
 //! it. Then it opens the vault and compares.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use commonware_codec::Encode;
-use rand_core::SeedableRng;
-use tacit_circuits::types::Position;
+use tacit_circuits::types::{Digest32, MemberId, Position, Timestamp};
+use tacit_vault::ids::{CallerKey, InboxAddress, VaultIdentity};
+use tacit_vault::inbox::{Handle, RequestState, Sequence};
+use tacit_vault::object::{ChunkSize, DataKey, ObjectInfo, ObjectNonce, seal};
+use tacit_vault::store::{Begin, Limits, StoreError, Vault, VaultConfig};
 
-use super::tests::{NOW, OWNER, files, member, open_with, small_limits};
-use super::*;
-use crate::envelope::{MessageKind, SealedMessage};
-use crate::hpke_keys::HpkeSecretKey;
-use crate::ids::InboxAddress;
-use crate::inbox::{Handle, RequestState, Sequence};
-use crate::object::{ChunkSize, DataKey, ObjectInfo, ObjectNonce, seal};
-use crate::test_rng::TestRng;
-use tacit_circuits::types::Timestamp;
-
+const OWNER: CallerKey = CallerKey([1; 32]);
+const NOW: Timestamp = Timestamp(1_800_000_000);
 const FOLDER: &str = "TACIT_CRASH_FOLDER";
 const START: &str = "TACIT_CRASH_START";
 const ROUNDS: u64 = 12;
 
-fn limits() -> Limits {
-    Limits {
-        max_objects: 100_000,
-        max_total_bytes: 1 << 40,
-        max_erased: 100_000,
-        ..small_limits()
+fn member(id: u32) -> MemberId {
+    MemberId::new(id).unwrap()
+}
+
+async fn open(folder: &Path) -> Vault {
+    let identity = VaultIdentity {
+        chain: Digest32([3; 32]),
+        member: member(9),
+    };
+    // Small parts, so that an upload has several.
+    let limits = Limits {
+        part_bytes: 4 << 10,
+        piece_bytes: 4 << 10,
+        ..Limits::default()
+    };
+    Vault::open(VaultConfig {
+        folder: folder.to_path_buf(),
+        identity,
+        limits,
+        blobs: None,
+    })
+    .await
+    .unwrap()
+}
+
+async fn upload(vault: &Vault, object: &[u8], info: &ObjectInfo) {
+    let Begin::Upload(mut upload) = vault
+        .begin_upload(OWNER, info.id, object.len() as u64)
+        .await
+        .unwrap()
+    else {
+        panic!("nobody has uploaded it");
+    };
+    for piece in object.chunks(1000) {
+        upload.write(piece).await.unwrap();
     }
+    upload.finish().await.unwrap();
+}
+
+async fn read_all(vault: &Vault, info: &ObjectInfo) -> Result<Vec<u8>, StoreError> {
+    let mut reader = vault.read(OWNER, info.id, 0)?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = reader.next_piece().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 fn object(number: u64) -> (Vec<u8>, ObjectInfo) {
@@ -59,12 +110,13 @@ fn handle(number: u64) -> Handle {
     Handle(bytes)
 }
 
+/// The shape of a sealed message of the smallest length.
 fn message(number: u64) -> Bytes {
-    let mut rng = TestRng::seed_from_u64(number);
-    let to = HpkeSecretKey::new([8; 32]).public_key();
-    SealedMessage::seal(MessageKind::Answer, to, b"", b"text", &mut rng)
-        .unwrap()
-        .encode()
+    let mut bytes = b"TMSG\x01".to_vec();
+    bytes.extend_from_slice(&[7; 32]);
+    bytes.extend_from_slice(&[0x90, 0x10]);
+    bytes.extend(number.to_be_bytes().repeat((2048 + 16) / 8));
+    bytes.into()
 }
 
 /// The child: works until it is killed. Does nothing in an ordinary test run.
@@ -74,7 +126,7 @@ async fn child_that_works_until_it_is_killed() {
         return;
     };
     let start: u64 = std::env::var(START).unwrap().parse().unwrap();
-    let vault = open_with(Path::new(&folder), limits()).await.unwrap();
+    let vault = open(Path::new(&folder)).await;
     let say = |step: &str, number: u64| {
         let mut out = std::io::stdout().lock();
         writeln!(out, "\n{step} {number}").unwrap();
@@ -82,7 +134,7 @@ async fn child_that_works_until_it_is_killed() {
     };
     for number in start.. {
         let (bytes, info) = object(number);
-        super::tests::upload(&vault, &bytes, &info).await.unwrap();
+        upload(&vault, &bytes, &info).await;
         say("stored", number);
         vault
             .bind(OWNER, info.id, Position(number as u32))
@@ -127,7 +179,7 @@ fn what_was_acknowledged_before_a_kill_is_found_afterwards() {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "store::crash_tests::child_that_works_until_it_is_killed",
+                "child_that_works_until_it_is_killed",
                 "--nocapture",
             ])
             .env(FOLDER, folder.path())
@@ -136,19 +188,29 @@ fn what_was_acknowledged_before_a_kill_is_found_afterwards() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let (sender, receiver) = mpsc::channel();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        let reader = std::thread::spawn(move || {
-            lines
+        std::thread::spawn(move || {
+            for step in lines
                 .lines()
                 .map_while(Result::ok)
                 .filter_map(|line| parse(&line))
-                .collect::<Vec<_>>()
+            {
+                if sender.send(step).is_err() {
+                    break;
+                }
+            }
         });
+        said.insert(
+            receiver
+                .recv_timeout(Duration::from_secs(60))
+                .expect("the child begins to work"),
+        );
         // Not the same moment in every round, and often in the middle of a write.
-        std::thread::sleep(Duration::from_micros(60_000 + round * 17_389 % 90_000));
+        std::thread::sleep(Duration::from_micros(10_000 + round * 17_389 % 90_000));
         child.kill().unwrap();
         child.wait().unwrap();
-        said.extend(reader.join().unwrap());
+        said.extend(receiver);
         // A step may have been under way on this number: the next child leaves it alone.
         start = said
             .iter()
@@ -173,12 +235,12 @@ fn parse(line: &str) -> Option<(String, u64)> {
 }
 
 async fn check(folder: &Path, said: &BTreeSet<(String, u64)>) {
-    let vault = open_with(folder, limits()).await.unwrap();
+    let vault = open(folder).await;
     let erased = |number| said.contains(&("erased".to_owned(), number));
     for (step, number) in said {
         let (bytes, info) = object(*number);
         match step.as_str() {
-            "stored" if !erased(*number) => match super::tests::read_all(&vault, &info, 0).await {
+            "stored" if !erased(*number) => match read_all(&vault, &info).await {
                 Ok(read) => assert_eq!(read, bytes),
                 // Its erasure may have begun and not been acknowledged.
                 Err(error) => assert!(
@@ -213,7 +275,7 @@ async fn check(folder: &Path, said: &BTreeSet<(String, u64)>) {
         assert!(
             files(&folder.join(area))
                 .iter()
-                .all(|(path, _)| path.extension().is_none())
+                .all(|path| path.extension().is_none())
         );
     }
 }
