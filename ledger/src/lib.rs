@@ -12,11 +12,14 @@
 //! | [`keys`], [`state`] | the state's keys, reading and writing it, its root and proofs about it |
 //! | [`header`], [`block`], [`merkle`], [`mod@execute`] | blocks and their execution |
 //! | [`certificate`], [`light`] | finality and following a chain without a node |
+//! | [`mod@bundle`], [`audit`] | proofs that verify offline; the reviewers' report |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod action;
+pub mod audit;
 pub mod block;
+pub mod bundle;
 pub mod certificate;
 pub mod check;
 pub mod codec;

@@ -98,9 +98,7 @@ impl CertifiedHeader {
 /// Follows a chain from a header it trusts.
 #[derive(Clone, Debug)]
 pub struct LightClient {
-    chain: ChainId,
-    anchor_interval_secs: u32,
-    validators: ValidatorSet,
+    rules: Rules,
     tip: Header,
 }
 
@@ -111,7 +109,10 @@ impl LightClient {
     /// [`LightError::Genesis`] when the genesis block cannot be made.
     pub fn from_genesis(spec: &ChainSpec) -> Result<Self, LightError> {
         let genesis = execute::genesis(spec).map_err(LightError::Genesis)?;
-        Ok(Self::from_checkpoint_unchecked(spec, genesis.block.header))
+        Ok(Self {
+            rules: Rules::new(spec),
+            tip: genesis.block.header,
+        })
     }
 
     /// Trusts a header that this client, or somebody it trusts, has verified before.
@@ -119,25 +120,21 @@ impl LightClient {
     /// # Errors
     /// [`LightError::Chain`] when the header is of another chain, [`LightError::Validators`] when another set certifies it.
     pub fn from_checkpoint(spec: &ChainSpec, trusted: CertifiedHeader) -> Result<Self, LightError> {
-        let header = trusted.0;
-        if header.chain != spec.id() {
-            return Err(LightError::Chain);
-        }
-        if header.validators != spec.validators().hash() {
-            return Err(LightError::Validators {
-                height: header.height,
-            });
-        }
-        Ok(Self::from_checkpoint_unchecked(spec, header))
+        let rules = Rules::new(spec);
+        rules.check_alone(&trusted.0)?;
+        Ok(Self {
+            rules,
+            tip: trusted.0,
+        })
     }
 
-    fn from_checkpoint_unchecked(spec: &ChainSpec, tip: Header) -> Self {
-        Self {
-            chain: spec.id(),
-            anchor_interval_secs: spec.genesis().anchor_interval_secs,
-            validators: spec.validators().clone(),
-            tip,
-        }
+    /// Goes on from a header that this client has verified before and kept where nobody else could change it: a wallet's
+    /// encrypted file, a vault's own disk.
+    ///
+    /// # Errors
+    /// As [`LightClient::from_checkpoint`].
+    pub fn resume(spec: &ChainSpec, tip: Header) -> Result<Self, LightError> {
+        Self::from_checkpoint(spec, CertifiedHeader(tip))
     }
 
     /// The newest header this client relies on.
@@ -155,38 +152,89 @@ impl LightClient {
         headers: &[Header],
         certificate: &Certificate,
     ) -> Result<Vec<CertifiedHeader>, LightError> {
+        let certified = self.rules.certify(Some(&self.tip), headers, certificate)?;
+        if let Some(last) = headers.last() {
+            self.tip = last.clone();
+        }
+        Ok(certified)
+    }
+}
+
+/// Checks headers without a gap that end in a certified one, wherever on the chain they begin. The certificate covers all
+/// of them, for each header names its parent.
+///
+/// # Errors
+/// [`LightError`] names the rule that is broken and the height.
+pub fn certify(
+    spec: &ChainSpec,
+    headers: &[Header],
+    certificate: &Certificate,
+) -> Result<Vec<CertifiedHeader>, LightError> {
+    Rules::new(spec).certify(None, headers, certificate)
+}
+
+/// What headers of a chain must satisfy, whatever their blocks hold.
+#[derive(Clone, Debug)]
+struct Rules {
+    chain: ChainId,
+    anchor_interval_secs: u32,
+    validators: ValidatorSet,
+}
+
+impl Rules {
+    fn new(spec: &ChainSpec) -> Self {
+        Self {
+            chain: spec.id(),
+            anchor_interval_secs: spec.genesis().anchor_interval_secs,
+            validators: spec.validators().clone(),
+        }
+    }
+
+    fn certify(
+        &self,
+        parent: Option<&Header>,
+        headers: &[Header],
+        certificate: &Certificate,
+    ) -> Result<Vec<CertifiedHeader>, LightError> {
         let last = headers.last().ok_or(LightError::Empty)?;
         if headers.len() > MAX_STEP_HEADERS {
             return Err(LightError::TooMany);
         }
-        let mut parent = &self.tip;
+        let mut parent = parent;
         for header in headers {
-            self.check_child(parent, header)?;
-            parent = header;
+            self.check_alone(header)?;
+            if let Some(parent) = parent {
+                self.check_child(parent, header)?;
+            }
+            parent = Some(header);
         }
         if certificate.proposal.block != last.id() {
             return Err(LightError::Certificate(CertificateError::OtherBlock));
         }
         certificate.verify(&self.chain, &self.validators)?;
-        self.tip = last.clone();
         Ok(headers.iter().cloned().map(CertifiedHeader).collect())
     }
 
-    /// What a header must satisfy whatever its block holds.
-    fn check_child(&self, parent: &Header, header: &Header) -> Result<(), LightError> {
-        let height = header.height;
+    fn check_alone(&self, header: &Header) -> Result<(), LightError> {
         if header.chain != self.chain {
             return Err(LightError::Chain);
         }
+        // The set never changes in this version, so another one never certifies.
+        if header.validators != self.validators.hash() {
+            return Err(LightError::Validators {
+                height: header.height,
+            });
+        }
+        Ok(())
+    }
+
+    fn check_child(&self, parent: &Header, header: &Header) -> Result<(), LightError> {
+        let height = header.height;
         if header.parent != parent.id() || height != parent.height.next() {
             return Err(LightError::Gap { height });
         }
         if header.time <= parent.time {
             return Err(LightError::Time { height });
-        }
-        // The set never changes in this version, so another one never certifies.
-        if header.validators != self.validators.hash() {
-            return Err(LightError::Validators { height });
         }
         let due = is_anchor(parent.time, header.time, self.anchor_interval_secs);
         let anchor = if due { height } else { parent.anchor };

@@ -102,6 +102,13 @@ text!(
     |c| !c.is_control()
 );
 
+text!(
+    /// A warning that a bundle carries: 1 to 200 bytes of printable ASCII.
+    Warning,
+    200,
+    |c| c.is_ascii_graphic() || c == ' '
+);
+
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
