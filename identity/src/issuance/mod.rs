@@ -64,3 +64,6 @@ pub enum IssuanceError {
     #[error("the proof that the holder key opens does not verify")]
     Proof,
 }
+
+#[cfg(test)]
+mod tests;

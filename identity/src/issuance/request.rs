@@ -3,9 +3,13 @@
 use bytes::BufMut;
 use commonware_codec::{EncodeSize, FixedSize, Write};
 use serde::{Deserialize, Serialize};
-use tacit_circuits::field::FIELD_BYTES;
+use tacit_circuits::context::{self, STATEMENT_VERSION, StatementId};
+use tacit_circuits::field::{FIELD_BYTES, write_fr};
+use tacit_circuits::keys::VerifyingKey;
+use tacit_circuits::open::OpenPublic;
 use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_circuits::types::{Digest32, EndTag, HolderKey, MemberId, Timestamp};
+use tacit_circuits::{Proof, verify};
 
 use super::{IssuanceError, IssuanceOffer, MAX_ISSUANCE_BYTES, MAX_ISSUANCE_SECS};
 use crate::did::{DidKey, MemberDid};
@@ -53,13 +57,22 @@ impl IssuanceRequest {
     pub fn binding(&self) -> Digest32 {
         tagged_sha256(tags::ISSUANCE, &[&self.to_bytes()])
     }
+
+    /// The public part of the open statement that proves K for this request.
+    pub fn open_public(&self) -> OpenPublic {
+        let chain = &self.issuer.chain;
+        OpenPublic {
+            holder_key: self.holder_key,
+            context: context::context(chain, StatementId::Open, STATEMENT_VERSION, &self.binding()),
+        }
+    }
 }
 
 impl Write for IssuanceRequest {
     fn write(&self, buf: &mut impl BufMut) {
         self.issuer.chain.write(buf);
         self.issuer.member.write(buf);
-        tacit_circuits::field::write_fr(&self.schema.0, buf);
+        write_fr(&self.schema.0, buf);
         self.subject.key().write(buf);
         self.holder_key.write(buf);
         self.end_tag.write(buf);
@@ -78,6 +91,7 @@ impl EncodeSize for IssuanceRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIssuanceRequest {
     request: IssuanceRequest,
+    proof: Proof,
     signature: Signature,
 }
 
@@ -96,6 +110,8 @@ struct File {
     tacit: String,
     version: u32,
     request: IssuanceRequest,
+    #[serde(with = "crate::json::hex_proof")]
+    proof: Proof,
     signature: Signature,
 }
 
@@ -114,6 +130,7 @@ impl SignedIssuanceRequest {
             tacit: KIND.to_owned(),
             version: VERSION,
             request: self.request,
+            proof: self.proof,
             signature: self.signature,
         };
         Ok(json::pretty(&json::to_value(&file, KIND)?)?)
@@ -133,11 +150,12 @@ impl SignedIssuanceRequest {
         }
         Ok(Self {
             request: file.request,
+            proof: file.proof,
             signature: file.signature,
         })
     }
 
-    /// The issuer's check against its own offer. `now` is the ledger's newest time.
+    /// The issuer's check against its own offer. `now` is the ledger's newest time, `key` the chain's for the open statement.
     ///
     /// # Errors
     /// [`IssuanceError`] names the first thing that is wrong.
@@ -145,6 +163,7 @@ impl SignedIssuanceRequest {
         &self,
         offer: &IssuanceOffer,
         now: Timestamp,
+        key: &VerifyingKey,
     ) -> Result<VerifiedIssuance, IssuanceError> {
         let request = self.request;
         if request.issuer != offer.issuer {
@@ -172,6 +191,10 @@ impl SignedIssuanceRequest {
                 &self.signature,
             )
             .map_err(|_| IssuanceError::Signature)?;
+        let inputs = request.open_public().inputs();
+        if key.statement() != StatementId::Open || verify(key, &inputs, &self.proof).is_err() {
+            return Err(IssuanceError::Proof);
+        }
         Ok(VerifiedIssuance {
             request,
             id: request.binding(),
@@ -180,13 +203,14 @@ impl SignedIssuanceRequest {
 }
 
 impl HolderSigner {
-    /// Signs an issuance request whose subject is this key's DID.
+    /// Signs an issuance request whose subject is this key's DID. `proof` is of [`IssuanceRequest::open_public`].
     ///
     /// # Errors
     /// [`IssuanceError::OtherSubject`].
     pub fn sign_issuance_request(
         &self,
         request: IssuanceRequest,
+        proof: Proof,
     ) -> Result<SignedIssuanceRequest, IssuanceError> {
         if request.subject != self.did() {
             return Err(IssuanceError::OtherSubject);
@@ -198,6 +222,10 @@ impl HolderSigner {
             &chain,
             &request.to_bytes(),
         );
-        Ok(SignedIssuanceRequest { request, signature })
+        Ok(SignedIssuanceRequest {
+            request,
+            proof,
+            signature,
+        })
     }
 }

@@ -5,9 +5,11 @@
 //! compared, never believed. Scope and challenge contain the verifier's authenticated identity, so a verifier can
 //! neither ask for another's pseudonym nor pass a proof on as its own.
 
+mod answer;
 mod request;
 mod terms;
 
+pub use answer::{Presentation, Revealed, Shown};
 pub use request::{PresentationRequest, SignedPresentationRequest, Verifier};
 pub use terms::{MAX_ISSUERS, MAX_LABEL_BYTES, ProofTerms};
 
@@ -85,3 +87,6 @@ pub enum PresentationError {
     #[error("the proof does not verify")]
     Proof,
 }
+
+#[cfg(test)]
+mod tests;
