@@ -80,6 +80,28 @@ pub(crate) struct Inner {
     pub(crate) engine: Mutex<Option<(Engine, FolderLock)>>,
 }
 
+impl Inner {
+    /// Stops the engine and lets go of the data folder. Blocks; does nothing the second time.
+    fn stop(&self) {
+        let mut running = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((engine, lock)) = running.take() else {
+            return;
+        };
+        self.pool.close();
+        engine.stop();
+        if let Err(error) = self.chain.close() {
+            tracing::warn!(%error, "the index was not flushed; it is brought up at the next start");
+        }
+        drop(lock);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl NodeHandle {
     /// The chain's constants.
     pub fn spec(&self) -> &ChainSpec {
@@ -279,23 +301,10 @@ impl NodeHandle {
     /// Stops the node: whoever waits is let go, everything is on the disk, the data folder is free.
     pub async fn shutdown(&self) {
         let inner = self.0.clone();
-        let stop = move || {
-            let Some((engine, lock)) = inner
-                .engine
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-            else {
-                return;
-            };
-            inner.pool.close();
-            engine.stop();
-            if let Err(error) = inner.chain.flush() {
-                tracing::warn!(%error, "the index was not flushed; it will be brought up at the next start");
-            }
-            drop(lock);
-        };
-        if tokio::task::spawn_blocking(stop).await.is_err() {
+        if tokio::task::spawn_blocking(move || inner.stop())
+            .await
+            .is_err()
+        {
             tracing::warn!("the node did not stop cleanly");
         }
     }
@@ -313,6 +322,10 @@ impl NodeHandle {
         &self,
         work: impl FnOnce(&Chain) -> Result<T, NodeError> + Send + 'static,
     ) -> Result<T, NodeError> {
+        if self.0.fault.get().is_none() {
+            // With a failure reads still work; after a shutdown nothing does.
+            self.check_running()?;
+        }
         let chain = self.0.chain.clone();
         let task = tokio::task::spawn_blocking(move || work(&chain));
         task.await

@@ -4,9 +4,12 @@
 mod common;
 
 use common::{config, issue, register_issuer, spec};
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tacit_ledger::{ids::Height, outcome::Outcome};
-use tacit_node::Node;
+use tacit_node::{Node, NodeConfig, Progress};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_is_final_found_again_and_survives_a_restart() {
@@ -40,7 +43,12 @@ async fn a_transaction_is_final_found_again_and_survives_a_restart() {
     let (_, before) = node.tip();
     node.shutdown().await;
 
-    let node = Node::start(config(dir.path())).await.unwrap();
+    let untouched = |progress| assert_ne!(progress, Progress::IndexDiscarded);
+    let again = NodeConfig {
+        progress: Some(Arc::new(untouched)),
+        ..config(dir.path())
+    };
+    let node = Node::start(again).await.unwrap();
     let (_, after) = node.tip();
     assert!(after.height >= before.height);
     // The same transaction again: the first outcome.

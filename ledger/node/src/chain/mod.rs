@@ -120,9 +120,9 @@ impl Chain {
         (&self.proofs, &self.keys)
     }
 
-    /// Makes the index durable, as far as it can be.
-    pub(crate) fn flush(&self) -> Result<(), NodeError> {
-        Ok(self.index.flush()?)
+    /// Puts the index on the disk and lets go of it.
+    pub(crate) fn close(&self) -> Result<(), NodeError> {
+        Ok(self.index.close()?)
     }
 
     /// The state after the block `id` of this height.

@@ -7,7 +7,9 @@ use super::{
     network::{self, Network},
     stores::LogStore,
 };
-use crate::{chain::Chain, error::NodeError, fault::Fault, mempool::Mempool};
+use crate::{
+    chain::Chain, error::NodeError, fault::Fault, mempool::Mempool, storage::StorageError,
+};
 use ::tokio::sync::oneshot;
 use commonware_broadcast::buffered;
 use commonware_codec::DecodeExt as _;
@@ -117,6 +119,7 @@ pub(crate) fn start(
         .with_storage_directory(config.dir.clone())
         .with_worker_threads(2)
         .with_max_blocking_threads(64);
+    let dir = config.dir.clone();
     let body = move || {
         let reason = fault.clone();
         let ran = catch_unwind(AssertUnwindSafe(|| {
@@ -124,7 +127,7 @@ pub(crate) fn start(
                 .start(|context| run(context, config, chain, pool, fault, stopped));
         }));
         if let Err(panic) = ran {
-            reason.set(NodeError::Stopped(panic_text(panic.as_ref())));
+            reason.set(panic_reason(panic.as_ref(), dir));
         }
         ended();
     };
@@ -135,15 +138,21 @@ pub(crate) fn start(
     Ok(Engine { stop, thread })
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+/// The engine panics when its journals cannot be written; a full disk deserves better than that text.
+fn panic_reason(panic: &(dyn std::any::Any + Send), dir: PathBuf) -> NodeError {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or(panic.downcast_ref::<&str>().copied());
-    format!(
-        "the consensus engine failed: {}",
-        text.unwrap_or("no reason given")
-    )
+    let text = text.unwrap_or("no reason given");
+    // ENOSPC and EDQUOT, as the standard library writes them.
+    match ["(os error 28)", "(os error 122)"]
+        .iter()
+        .any(|code| text.contains(code))
+    {
+        true => NodeError::Storage(StorageError::DiskFull(dir)),
+        false => NodeError::Stopped(format!("the consensus engine failed: {text}")),
+    }
 }
 
 async fn run(
@@ -334,4 +343,26 @@ fn genesis_block(header: &Header) -> Result<EngineBlock, NodeError> {
         txs: Txs::default(),
     };
     EngineBlock::new(block, Vec::new()).map_err(|error| NodeError::Stopped(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_under_the_engine_is_told_as_such() {
+        let full = std::io::Error::from_raw_os_error(28);
+        let panic: Box<dyn std::any::Any + Send> = Box::new(format!("failed to persist: {full}"));
+        let reason = panic_reason(panic.as_ref(), PathBuf::from("data"));
+        assert!(
+            matches!(reason, NodeError::Storage(StorageError::DiskFull(_))),
+            "{reason}"
+        );
+        let panic: Box<dyn std::any::Any + Send> = Box::new("something else");
+        assert!(
+            panic_reason(panic.as_ref(), PathBuf::from("data"))
+                .to_string()
+                .contains("something else")
+        );
+    }
 }

@@ -46,4 +46,6 @@ pub(crate) trait Index: Send + Sync {
     fn tip(&self) -> Result<Option<IndexTip>, StorageError>;
     /// Puts what was committed on the disk, as far as the implementation can.
     fn flush(&self) -> Result<(), StorageError>;
+    /// Flushes and lets go of the files; every later call is an error.
+    fn close(&self) -> Result<(), StorageError>;
 }

@@ -52,6 +52,13 @@ fn conforms(index: &dyn Index) {
     index.commit(tip(3), vec![set(&[0], b"x")]).unwrap();
     assert_eq!(index.tip().unwrap(), Some(tip(3)));
     index.flush().unwrap();
+
+    index.close().unwrap();
+    assert!(
+        index.get(b"a").is_err()
+            && index.tip().is_err()
+            && index.commit(tip(4), Vec::new()).is_err()
+    );
 }
 
 fn many(batches: u64) -> impl Iterator<Item = (IndexTip, Batch)> {
@@ -89,6 +96,18 @@ fn the_sled_index_keeps_what_was_flushed() {
     let index = SledIndex::open(dir.path()).unwrap();
     assert_eq!(index.tip().unwrap(), Some(tip(100)));
     assert_eq!(index.get(b"height").unwrap().unwrap(), 100u64.to_be_bytes());
+}
+
+#[test]
+fn an_index_in_use_is_told_apart_from_a_broken_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = SledIndex::open(dir.path()).unwrap();
+    assert!(matches!(
+        SledIndex::open(dir.path()),
+        Err(StorageError::Locked(_))
+    ));
+    index.close().unwrap();
+    SledIndex::open(dir.path()).unwrap();
 }
 
 #[test]

@@ -17,20 +17,26 @@ pub(crate) struct MemoryIndex(RwLock<Inner>);
 struct Inner {
     values: BTreeMap<Vec<u8>, Vec<u8>>,
     tip: Option<IndexTip>,
+    closed: bool,
 }
 
 impl MemoryIndex {
-    fn read(&self) -> RwLockReadGuard<'_, Inner> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> Result<RwLockReadGuard<'_, Inner>, StorageError> {
+        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match inner.closed {
+            true => Err(StorageError::Index("it is closed".into())),
+            false => Ok(inner),
+        }
     }
 }
 
 impl Index for MemoryIndex {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.read().values.get(key).cloned())
+        Ok(self.read()?.values.get(key).cloned())
     }
 
     fn commit(&self, tip: IndexTip, batch: Batch) -> Result<(), StorageError> {
+        drop(self.read()?);
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for (key, value) in batch {
             match value {
@@ -43,10 +49,16 @@ impl Index for MemoryIndex {
     }
 
     fn tip(&self) -> Result<Option<IndexTip>, StorageError> {
-        Ok(self.read().tip)
+        Ok(self.read()?.tip)
     }
 
     fn flush(&self) -> Result<(), StorageError> {
+        self.read().map(|_| ())
+    }
+
+    fn close(&self) -> Result<(), StorageError> {
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        inner.closed = true;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use std::{
     fs::{self, File},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::{PoisonError, RwLock},
 };
 
 /// sled's page cache in bytes.
@@ -22,8 +23,8 @@ const TIP: &[u8] = &[0];
 /// First byte of all other keys.
 const VALUE: u8 = 1;
 
-/// See [`Index`].
-pub(crate) struct SledIndex(sled::Db);
+/// See [`Index`]. Empty once closed.
+pub(crate) struct SledIndex(RwLock<Option<sled::Db>>);
 
 impl SledIndex {
     /// Opens or creates the index in `folder`.
@@ -39,14 +40,22 @@ impl SledIndex {
             .cache_capacity(CACHE)
             .mode(sled::Mode::LowSpace)
             .flush_every_ms(Some(1000));
-        let db = guarded(|| config.open())?;
+        let db = guarded(folder, || config.open())?;
         for name in ["conf", "db"] {
             File::open(folder.join(name))
                 .and_then(|f| f.sync_all())
                 .map_err(io)?;
         }
         sync_folder(folder).map_err(io)?;
-        Ok(Self(db))
+        Ok(Self(RwLock::new(Some(db))))
+    }
+
+    fn run<T>(&self, call: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StorageError> {
+        let db = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let db = db
+            .as_ref()
+            .ok_or_else(|| StorageError::Index("it is closed".into()))?;
+        guarded(Path::new("index"), || call(db))
     }
 }
 
@@ -63,13 +72,20 @@ fn remove_unfinished_snapshots(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs a call of sled; its errors and panics become ours.
-fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, StorageError> {
+/// Runs a call of sled; its errors and panics become ours. What a new index would not cure is told apart.
+fn guarded<T>(folder: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T, StorageError> {
+    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(e))) if e.kind() == std::io::ErrorKind::StorageFull => {
-            Err(StorageError::io("cannot write", "index", e))
-        }
+        Ok(Err(sled::Error::Io(e))) => match e.kind() {
+            StorageFull | QuotaExceeded | PermissionDenied | ReadOnlyFilesystem => {
+                Err(StorageError::io("cannot use", folder, e))
+            }
+            _ if e.to_string().contains("could not acquire lock") => {
+                Err(StorageError::Locked(folder.to_path_buf()))
+            }
+            _ => Err(StorageError::Index(e.to_string())),
+        },
         Ok(Err(e)) => Err(StorageError::Index(e.to_string())),
         Err(_) => Err(StorageError::Index("sled panicked".into())),
     }
@@ -84,7 +100,9 @@ fn stored(key: &[u8]) -> Vec<u8> {
 
 impl Index for SledIndex {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(guarded(|| self.0.get(stored(key)))?.map(|value| value.to_vec()))
+        Ok(self
+            .run(|db| db.get(stored(key)))?
+            .map(|value| value.to_vec()))
     }
 
     fn commit(&self, tip: IndexTip, batch: Batch) -> Result<(), StorageError> {
@@ -96,11 +114,11 @@ impl Index for SledIndex {
             }
         }
         out.insert(TIP, &tip.to_bytes()[..]);
-        guarded(|| self.0.apply_batch(out))
+        self.run(|db| db.apply_batch(out))
     }
 
     fn tip(&self) -> Result<Option<IndexTip>, StorageError> {
-        let Some(bytes) = guarded(|| self.0.get(TIP))? else {
+        let Some(bytes) = self.run(|db| db.get(TIP))? else {
             return Ok(None);
         };
         IndexTip::from_bytes(&bytes)
@@ -109,7 +127,18 @@ impl Index for SledIndex {
     }
 
     fn flush(&self) -> Result<(), StorageError> {
-        guarded(|| self.0.flush()).map(|_| ())
+        self.run(|db| db.flush()).map(|_| ())
+    }
+
+    fn close(&self) -> Result<(), StorageError> {
+        let flushed = self.flush();
+        drop(
+            self.0
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        flushed
     }
 }
 

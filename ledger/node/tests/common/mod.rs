@@ -14,7 +14,7 @@ use tacit_ledger::{
         ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey,
         PinnedKeys,
     },
-    ids::RequestId,
+    ids::{ChainId, RequestId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
     text::Name,
@@ -33,6 +33,15 @@ pub fn issuer() -> SigningKey {
 }
 
 pub fn spec() -> ChainSpec {
+    spec_of(&[VALIDATOR])
+}
+
+/// A chain with these validators.
+pub fn spec_of(seeds: &[[u8; 32]]) -> ChainSpec {
+    let validators = (1..).zip(seeds).map(|(n, seed)| GenesisValidator {
+        name: Name::new(format!("validator-{n}")).unwrap(),
+        key: ValidatorKey::of(&SigningKey::from_bytes(seed)),
+    });
     let pinned = PinnedKey {
         verifying_key: Digest32([9; 32]),
         setup: SetupKind::InsecureDevelopment,
@@ -47,10 +56,7 @@ pub fn spec() -> ChainSpec {
         request_window_secs: 3600,
         max_time_ahead_ms: 500,
         operator: SigningPublicKey::of(&operator()),
-        validators: GenesisValidators(vec![GenesisValidator {
-            name: Name::new("validator-1").unwrap(),
-            key: ValidatorKey::of(&SigningKey::from_bytes(&VALIDATOR)),
-        }]),
+        validators: GenesisValidators(validators.collect()),
         statements: PinnedKeys {
             show: pinned,
             grant: pinned,
@@ -87,6 +93,11 @@ fn request_id(kind: u8, n: u64) -> RequestId {
 
 /// Registers the issuer as member 1.
 pub fn register_issuer() -> Tx {
+    register_issuer_on(&spec().id())
+}
+
+/// Registers the issuer as member 1 of this chain.
+pub fn register_issuer_on(chain: &ChainId) -> Tx {
     let action = Action::RegisterMember(RegisterMember {
         name: Name::new("issuer").unwrap(),
         roles: Roles::new(&[Role::Issuer]).unwrap(),
@@ -96,7 +107,7 @@ pub fn register_issuer() -> Tx {
             platform: None,
         },
     });
-    Tx::signed_by_operator(&spec().id(), request_id(1, 0), action, &operator())
+    Tx::signed_by_operator(chain, request_id(1, 0), action, &operator())
 }
 
 /// The n-th credential.
