@@ -177,6 +177,10 @@ impl NodeHandle {
             let Some(found) = chain.blocks().finalization_from(height.0) else {
                 return Ok(None);
             };
+            // The log may be ahead of what can be read here.
+            if Height(found) > chain.tip().header.height {
+                return Ok(None);
+            }
             let Some(Stored { bytes, .. }) = chain.blocks().finalization(found)? else {
                 return Ok(None);
             };

@@ -136,6 +136,27 @@ async fn a_log_that_lost_acknowledged_blocks_is_an_error_and_not_a_shorter_chain
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_missing_part_is_an_error_and_never_a_second_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tip, receipts) = folder(dir.path()).await;
+    for part in ["engine", "blocks.log"] {
+        let (there, away) = (dir.path().join(part), dir.path().join("away"));
+        fs::rename(&there, &away).unwrap();
+        let error = fails(config(dir.path())).await;
+        assert!(
+            matches!(error, NodeError::Storage(StorageError::PartMissing { .. })),
+            "{part}: {error}"
+        );
+        match part {
+            "engine" => assert!(!there.exists()),
+            _ => fs::remove_file(&there).unwrap(),
+        }
+        fs::rename(&away, &there).unwrap();
+    }
+    starts_whole(dir.path(), &tip, &receipts).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_of_another_chain_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     folder(dir.path()).await;

@@ -23,6 +23,8 @@ use tacit_ledger::{
 };
 use tokio::sync::watch;
 
+/// Folder of the engine's journal of votes.
+pub(crate) const VOTES: &str = "simplex-0";
 /// Blocks between two reports of progress.
 const REPORT_EVERY: u64 = 256;
 
@@ -39,6 +41,7 @@ impl Chain {
     ) -> Result<Self, NodeError> {
         let id = *spec.id().as_bytes();
         let blocks = Arc::new(BlockLog::open(&dir.join("blocks.log"), &id)?);
+        check_parts(dir, &blocks)?;
         let sidecars = Arc::new(SidecarLog::open(&dir.join("sidecars.log"), &id)?);
         let genesis = execute::genesis(&spec)?;
         let replay = Replay {
@@ -61,6 +64,23 @@ impl Chain {
             height,
             spec,
         })
+    }
+}
+
+/// The engine's journal of votes and the block log come and go together: the log has the genesis block before the journal
+/// exists, and the journal exists before any block after it.
+fn check_parts(dir: &Path, blocks: &BlockLog) -> Result<(), StorageError> {
+    let (journal, log) = (dir.join("engine").join(VOTES), dir.join("blocks.log"));
+    match (journal.exists(), blocks.last_block()) {
+        (false, Some(1..)) => Err(StorageError::PartMissing {
+            missing: journal,
+            present: log,
+        }),
+        (true, None) => Err(StorageError::PartMissing {
+            missing: log,
+            present: journal,
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,11 @@ use super::{
     stores::LogStore,
 };
 use crate::{
-    chain::Chain, error::NodeError, fault::Fault, mempool::Mempool, storage::StorageError,
+    chain::{Chain, VOTES},
+    error::NodeError,
+    fault::Fault,
+    mempool::Mempool,
+    storage::StorageError,
 };
 use ::tokio::sync::oneshot;
 use commonware_broadcast::buffered;
@@ -293,7 +297,7 @@ async fn wire(
             reporter: inline,
             track_historical_votes: false,
             strategy: Sequential,
-            partition: "simplex-0".into(),
+            partition: VOTES.into(),
             mailbox_size: MAILBOX,
             epoch: Epoch::zero(),
             floor: Floor::Genesis(first),

@@ -45,6 +45,17 @@ pub enum StorageError {
         /// Last height of the index.
         index: u64,
     },
+    /// A part of the folder is gone.
+    #[error(
+        "{missing} is missing or empty although {present} is there: restore the whole data folder from one backup, for a \
+         validator that forgets what it signed may sign the opposite"
+    )]
+    PartMissing {
+        /// What is gone.
+        missing: PathBuf,
+        /// What shows that it was there.
+        present: PathBuf,
+    },
     /// The file system is full.
     #[error(
         "no space left while writing {0}: free some space and start the node again, nothing was lost"

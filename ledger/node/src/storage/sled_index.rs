@@ -38,7 +38,6 @@ impl SledIndex {
         let config = sled::Config::new()
             .path(folder)
             .cache_capacity(CACHE)
-            .mode(sled::Mode::LowSpace)
             .flush_every_ms(Some(1000));
         let db = guarded(folder, || config.open())?;
         for name in ["conf", "db"] {
