@@ -1,8 +1,7 @@
 //! What a node needs to know to start.
 
-use crate::mempool::ProofKeys;
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
-use tacit_ledger::{genesis::ChainSpec, ids::Height, signature::ValidatorKey};
+use tacit_ledger::{genesis::ChainSpec, ids::Height, signature::ValidatorKey, verifier::ProofKeys};
 use zeroize::Zeroizing;
 
 /// Everything a node starts from.

@@ -18,6 +18,5 @@ mod storage;
 pub use config::{MempoolLimits, NodeConfig, Peer, Progress, ProgressFn, ValidatorSecret};
 pub use error::{NodeError, SubmitError};
 pub use handle::{NodeHandle, ProvenValue, TxReceipt};
-pub use mempool::ProofKeys;
 pub use node::Node;
 pub use storage::StorageError;

@@ -10,7 +10,7 @@ mod view;
 
 use crate::{
     error::NodeError,
-    mempool::{ProofKeys, ProofMemory},
+    mempool::ProofMemory,
     storage::{BlockLog, Index, SidecarLog},
 };
 use std::{
@@ -23,6 +23,7 @@ use tacit_ledger::{
     ids::{BlockId, Height, TxId},
     outcome::TxResult,
     state::{Changes, StateRead},
+    verifier::ProofKeys,
 };
 use tokio::sync::watch;
 use view::View;

@@ -4,7 +4,7 @@ use super::{Chain, Tip, commit::enter, view::View};
 use crate::{
     config::{Progress, ProgressFn},
     error::NodeError,
-    mempool::{ProofKeys, ProofMemory},
+    mempool::ProofMemory,
     storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, Stored, move_aside},
 };
 use std::{
@@ -20,6 +20,7 @@ use tacit_ledger::{
     ids::Height,
     proofs::Final,
     state,
+    verifier::ProofKeys,
 };
 use tokio::sync::watch;
 

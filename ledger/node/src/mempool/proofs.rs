@@ -1,15 +1,14 @@
 //! Which proofs were verified before, so that none is verified twice.
 
-use super::ProofKeys;
-use rand_chacha::rand_core::SeedableRng as _;
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Mutex, PoisonError},
 };
-use tacit_circuits::types::Digest32;
+use tacit_circuits::{Entropy, types::Digest32};
 use tacit_ledger::{
     proofs::{ProofCheck, ProofClaim},
     reject::Reject,
+    verifier::ProofKeys,
 };
 
 /// Most claims that are remembered.
@@ -81,8 +80,7 @@ impl<'a> Collector<'a> {
         if self.pending.is_empty() {
             return true;
         }
-        let mut rng = rand_chacha::ChaCha20Rng::from_seed(rand::random());
-        let holds = keys.verify_batch(&self.pending, &mut rng);
+        let holds = keys.verify_batch(&self.pending, Entropy::new(rand::random()));
         if holds {
             self.pending
                 .iter()

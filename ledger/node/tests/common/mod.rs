@@ -1,26 +1,31 @@
 //! A development chain with one validator and one issuer, and transactions for it.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use ark_bls12_381::{G1Affine, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_serialize::CanonicalSerialize;
 use ed25519_dalek::SigningKey;
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, sync::OnceLock};
 use tacit_circuits::{
+    context::StatementId,
     field::Fr,
-    keys::SetupKind,
-    types::{Body, Digest32, EndTag, HolderKey, MemberId, PurposeSet, Timestamp},
+    keys::{SetupKind, VerifyingKey},
+    tags::{self, tagged_sha256},
+    types::{Body, EndTag, HolderKey, MemberId, PurposeSet, Timestamp},
 };
 use tacit_ledger::{
     action::{Action, issue::Issue, register_member::RegisterMember},
     genesis::{
-        ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey,
-        PinnedKeys,
+        ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
     },
     ids::{ChainId, RequestId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
     text::Name,
     tx::Tx,
+    verifier::ProofKeys,
 };
-use tacit_node::{MempoolLimits, NodeConfig, ProofKeys, ValidatorSecret};
+use tacit_node::{MempoolLimits, NodeConfig, ValidatorSecret};
 
 pub const VALIDATOR: [u8; 32] = [3; 32];
 
@@ -32,8 +37,10 @@ pub fn issuer() -> SigningKey {
     SigningKey::from_bytes(&[2; 32])
 }
 
+/// A chain with one validator.
 pub fn spec() -> ChainSpec {
-    spec_of(&[VALIDATOR])
+    static SPEC: OnceLock<ChainSpec> = OnceLock::new();
+    SPEC.get_or_init(|| spec_of(&[VALIDATOR])).clone()
 }
 
 /// A chain with these validators.
@@ -42,10 +49,15 @@ pub fn spec_of(seeds: &[[u8; 32]]) -> ChainSpec {
         name: Name::new(format!("validator-{n}")).unwrap(),
         key: ValidatorKey::of(&SigningKey::from_bytes(seed)),
     });
-    let pinned = PinnedKey {
-        verifying_key: Digest32([9; 32]),
-        setup: SetupKind::InsecureDevelopment,
-    };
+    spec_pinning(validators.collect(), &toy_keys())
+}
+
+/// A chain that pins these verifying keys.
+pub fn spec_pinning(validators: Vec<GenesisValidator>, keys: &[VerifyingKey; 4]) -> ChainSpec {
+    let [show, grant, access, open] = keys.each_ref().map(|key| PinnedKey {
+        verifying_key: key.id(),
+        setup: key.setup(),
+    });
     ChainSpec::new(Genesis {
         name: Name::new("node-tests").unwrap(),
         development: true,
@@ -56,12 +68,12 @@ pub fn spec_of(seeds: &[[u8; 32]]) -> ChainSpec {
         request_window_secs: 3600,
         max_time_ahead_ms: 500,
         operator: SigningPublicKey::of(&operator()),
-        validators: GenesisValidators(validators.collect()),
+        validators: GenesisValidators(validators),
         statements: PinnedKeys {
-            show: pinned,
-            grant: pinned,
-            access: pinned,
-            open: pinned,
+            show,
+            grant,
+            access,
+            open,
         },
         policy: GrantPolicy {
             max_duration_secs: 365 * 86_400,
@@ -76,7 +88,7 @@ pub fn config(dir: &Path) -> NodeConfig {
     NodeConfig {
         dir: dir.to_path_buf(),
         spec: spec(),
-        proof_keys: ProofKeys::default(),
+        proof_keys: proof_keys(&spec(), toy_keys()),
         validator: ValidatorSecret::new(VALIDATOR),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         peers: Vec::new(),
@@ -85,7 +97,44 @@ pub fn config(dir: &Path) -> NodeConfig {
     }
 }
 
-fn request_id(kind: u8, n: u64) -> RequestId {
+/// Verifying keys in their order.
+pub fn proof_keys(spec: &ChainSpec, keys: [VerifyingKey; 4]) -> ProofKeys {
+    let [show, grant, access, open] = keys;
+    ProofKeys::new(spec, show, grant, access, open).unwrap()
+}
+
+/// Well-formed verifying keys under which no proof verifies: making real ones takes long, and most tests prove nothing.
+pub fn toy_keys() -> [VerifyingKey; 4] {
+    let bytes = |point: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = Vec::new();
+        point(&mut bytes);
+        bytes
+    };
+    let g1 = bytes(&|out| G1Affine::generator().serialize_compressed(out).unwrap());
+    let g2 = bytes(&|out| G2Affine::generator().serialize_compressed(out).unwrap());
+    let twice = (G2Affine::generator() + G2Affine::generator()).into_affine();
+    let other = bytes(&|out| twice.serialize_compressed(out).unwrap());
+    StatementId::ALL.map(|statement| {
+        let head = [
+            b"TCVK".as_slice(),
+            &[1, statement as u8, SetupKind::InsecureDevelopment as u8],
+            &[0, 0],
+        ]
+        .concat();
+        let key = [
+            head,
+            g1.clone(),
+            g2.clone(),
+            g2.clone(),
+            other.clone(),
+            g1.clone(),
+        ]
+        .concat();
+        VerifyingKey::load(&key, &tagged_sha256(tags::VERIFYING_KEY, &[&key])).unwrap()
+    })
+}
+
+pub fn request_id(kind: u8, n: u64) -> RequestId {
     let mut id = [kind; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
     RequestId(id)
