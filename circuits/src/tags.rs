@@ -240,6 +240,18 @@ registry! {
     SIGNED_REQUEST = "tacit/signed-request/v1";
     /// What a server remembers of a signed call.
     SIGNED_REQUEST_NONCE = "tacit/signed-request-nonce/v1";
+    /// An organisation's signing key from its seed.
+    MEMBER_SIGNING_KEY = "tacit/member-signing-key/v1";
+    /// An organisation's HPKE key from its seed.
+    MEMBER_HPKE_KEY = "tacit/member-hpke-key/v1";
+    /// A platform's secret from its seed.
+    MEMBER_PLATFORM_SECRET = "tacit/member-platform-secret/v1";
+    /// The reviewers' key from a reviewer's seed.
+    MEMBER_AUDIT_KEY = "tacit/member-audit-key/v1";
+    /// The operator's key from a node's seed.
+    OPERATOR_KEY = "tacit/operator-key/v1";
+    /// A validator's key from a node's seed.
+    VALIDATOR_KEY = "tacit/validator-key/v1";
     /// What a page token is bound to.
     PAGE_TOKEN = "tacit/page-token/v1";
 }
