@@ -1,0 +1,206 @@
+//! Following the chain over gRPC without trusting the node: every header is certified, every block, value and tree is
+//! checked against a certified header before anybody sees it.
+//!
+//! Shared by everything that is no node: vault, wallet, platform, reviewer, issuer.
+
+mod read;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tacit_circuits::types::AnchorView;
+use tacit_ledger::certificate::Certificate;
+use tacit_ledger::codec::{decode_slice, encode_vec};
+use tacit_ledger::genesis::ChainSpec;
+use tacit_ledger::header::Header;
+use tacit_ledger::ids::Height;
+use tacit_ledger::light::{CertifiedHeader, LightClient, LightError};
+use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
+use tacit_proto::v1::{GetChainInfoRequest, GetHeadersRequest};
+use tokio::sync::Mutex;
+
+use crate::auth::client::Credentials;
+use crate::client::connect::{Connection, connect};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::net::{Kind, NetDir};
+use crate::{files, limits};
+
+/// Most headers that are kept in memory; older ones are certified again when they are asked for.
+const MAX_KEPT: usize = 200_000;
+
+/// A light client on a connection to a node.
+pub struct Follower {
+    spec: ChainSpec,
+    connection: Connection,
+    state: Mutex<State>,
+    checkpoint: Option<PathBuf>,
+}
+
+struct State {
+    light: LightClient,
+    /// Certified headers by height, without a gap up to the tip.
+    headers: BTreeMap<Height, CertifiedHeader>,
+}
+
+/// The genesis file of a net folder.
+///
+/// # Errors
+/// When it is missing or breaks a rule.
+pub fn genesis(net: &NetDir) -> ApiResult<ChainSpec> {
+    let path = net.genesis();
+    let text = files::read_text(&path, files::MAX_SMALL_FILE)?;
+    ChainSpec::from_json(&text).map_err(|error| files::invalid(&path, error))
+}
+
+impl Follower {
+    /// Connects to the node of a net folder. With a checkpoint file it goes on from the header kept there, else from
+    /// genesis; the file must be where only its owner can change it.
+    ///
+    /// # Errors
+    /// When there is no node, or it is on another chain.
+    pub async fn connect(net: &NetDir, checkpoint: Option<PathBuf>) -> ApiResult<Self> {
+        Self::connect_as(net, checkpoint, None).await
+    }
+
+    /// Like [`Follower::connect`], with credentials for the methods that want them.
+    ///
+    /// # Errors
+    /// As [`Follower::connect`].
+    pub async fn connect_as(
+        net: &NetDir,
+        checkpoint: Option<PathBuf>,
+        credentials: Option<Credentials>,
+    ) -> ApiResult<Self> {
+        let spec = genesis(net)?;
+        let endpoint = net.endpoint(Kind::Node)?;
+        if endpoint.chain != spec.id() {
+            return Err(ApiError::plain(&reason::CHAIN_MISMATCH));
+        }
+        let connection = connect(&endpoint, credentials).await?;
+        let light = match checkpoint.as_ref().filter(|path| path.exists()) {
+            Some(path) => {
+                let bytes = files::read(path, files::MAX_SMALL_FILE)?;
+                let header: Header = decode_slice(&bytes).map_err(|_| files::invalid(path, "holds no header"))?;
+                LightClient::resume(&spec, header).map_err(refused)?
+            }
+            None => LightClient::from_genesis(&spec).map_err(refused)?,
+        };
+        let tip = light.tip();
+        let headers = BTreeMap::from([(tip.header().height, tip)]);
+        let follower = Self { spec, connection, state: Mutex::new(State { light, headers }), checkpoint };
+        follower.sync().await?;
+        Ok(follower)
+    }
+
+    /// The chain.
+    pub fn spec(&self) -> &ChainSpec {
+        &self.spec
+    }
+
+    /// The connection to the node.
+    pub fn connection(&self) -> Connection {
+        self.connection.clone()
+    }
+
+    /// The node's ledger service.
+    pub fn ledger(&self) -> LedgerServiceClient<Connection> {
+        LedgerServiceClient::new(self.connection.clone()).max_decoding_message_size(limits::MAX_RESPONSE)
+    }
+
+    /// Follows the chain to the node's tip.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or sends something that its certificate does not cover.
+    pub async fn sync(&self) -> ApiResult<CertifiedHeader> {
+        let target = Height(self.ledger().get_chain_info(GetChainInfoRequest {}).await?.into_inner().height);
+        self.sync_to(target).await
+    }
+
+    /// Follows the chain to this height at least.
+    ///
+    /// # Errors
+    /// As [`Follower::sync`].
+    pub async fn sync_to(&self, target: Height) -> ApiResult<CertifiedHeader> {
+        let mut state = self.state.lock().await;
+        let before = state.light.tip().header().height;
+        while state.light.tip().header().height < target {
+            let from = state.light.tip().header().height.next();
+            let (headers, certificate) = self.fetch_headers(from).await?;
+            let certified = state.light.follow(&headers, &certificate).map_err(refused)?;
+            state.headers.extend(certified.into_iter().map(|header| (header.header().height, header)));
+            while state.headers.len() > MAX_KEPT {
+                state.headers.pop_first();
+            }
+        }
+        let tip = state.light.tip();
+        if let Some(path) = self.checkpoint.as_ref().filter(|_| tip.header().height > before) {
+            files::write_secret(path, &encode_vec(tip.header()))?;
+        }
+        Ok(tip)
+    }
+
+    /// The newest header that was followed so far.
+    pub async fn tip(&self) -> CertifiedHeader {
+        self.state.lock().await.light.tip()
+    }
+
+    /// A certified header at or below the tip.
+    ///
+    /// # Errors
+    /// When the height is above the tip, or the node does not deliver.
+    pub async fn header(&self, height: Height) -> ApiResult<CertifiedHeader> {
+        if let Some(header) = self.state.lock().await.headers.get(&height) {
+            return Ok(header.clone());
+        }
+        if height > self.tip().await.header().height {
+            self.sync_to(height).await?;
+            return Box::pin(self.header(height)).await;
+        }
+        if height == Height(0) {
+            return Ok(LightClient::from_genesis(&self.spec).map_err(refused)?.tip());
+        }
+        let (headers, certificate) = self.fetch_headers(height).await?;
+        let certified = tacit_ledger::light::certify(&self.spec, &headers, &certificate).map_err(refused)?;
+        let found = certified.into_iter().find(|header| header.header().height == height);
+        found.ok_or_else(|| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))
+    }
+
+    /// The newest anchor, for a proof that is made now.
+    ///
+    /// # Errors
+    /// When the node cannot be reached.
+    pub async fn anchor(&self) -> ApiResult<AnchorView> {
+        let tip = self.sync().await?;
+        self.anchor_at(tip.header().anchor).await
+    }
+
+    /// The anchor of this height.
+    ///
+    /// # Errors
+    /// When the header of that height is no anchor.
+    pub async fn anchor_at(&self, height: Height) -> ApiResult<AnchorView> {
+        let header = self.header(height).await?;
+        header.header().anchor_view().ok_or_else(|| ApiError::plain(&reason::ANCHOR_UNKNOWN))
+    }
+
+    /// Headers from `from` on without a gap, the last with its certificate, as evidence for bundles.
+    ///
+    /// # Errors
+    /// When the node does not deliver.
+    pub async fn fetch_headers(&self, from: Height) -> ApiResult<(Vec<Header>, Certificate)> {
+        let request = GetHeadersRequest { from_height: from.0, max_headers: 0 };
+        let response = self.ledger().get_headers(request).await?.into_inner();
+        let headers: Result<Vec<Header>, _> = response.headers.iter().map(|bytes| decode_slice(bytes)).collect();
+        let headers = headers.map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
+        if headers.is_empty() {
+            return Err(ApiError::plain(&reason::NODE_BEHIND));
+        }
+        let certificate =
+            decode_slice(&response.certificate).map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
+        Ok((headers, certificate))
+    }
+}
+
+/// The error for something that the node sent and that does not hold.
+pub(crate) fn refused(error: LightError) -> ApiError {
+    ApiError::new(&reason::PROOF_OF_SERVER_INVALID, error.to_string())
+}
