@@ -36,17 +36,26 @@ impl KeyCache {
     /// The user's cache: `$TACIT_KEYS`, else `tacit/keys` in the user's cache folder.
     pub fn of_user(output: Output) -> Self {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let dir = variable(KEY_FOLDER_VARIABLE).map(PathBuf::from).unwrap_or_else(|| {
-            let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
-            let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
-            cache.or_else(home).unwrap_or_else(std::env::temp_dir).join("tacit").join("keys")
-        });
+        let dir = variable(KEY_FOLDER_VARIABLE)
+            .map(PathBuf::from)
+            .unwrap_or_else(|| {
+                let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
+                let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
+                cache
+                    .or_else(home)
+                    .unwrap_or_else(std::env::temp_dir)
+                    .join("tacit")
+                    .join("keys")
+            });
         Self { dir, output }
     }
 
     /// A cache in this folder.
     pub fn at(dir: impl Into<PathBuf>, output: Output) -> Self {
-        Self { dir: dir.into(), output }
+        Self {
+            dir: dir.into(),
+            output,
+        }
     }
 
     /// The proving key of a statement, from the cache or made now. Several processes may ask at once: one makes it.
@@ -57,7 +66,8 @@ impl KeyCache {
         files::make_dir(&self.dir)?;
         let lock_path = self.dir.join("lock");
         let lock = File::create(&lock_path).map_err(|error| files::failed(&lock_path, &error))?;
-        lock.lock().map_err(|error| files::failed(&lock_path, &error))?;
+        lock.lock()
+            .map_err(|error| files::failed(&lock_path, &error))?;
         let circuit = constraints::<S>().digest();
         let name = format!("{}-{}", S::ID.name(), hex::encode(&circuit.0[..8]));
         let path = self.dir.join(format!("{name}.key"));
@@ -65,11 +75,16 @@ impl KeyCache {
         if let Some(key) = cached::<S>(&path, &digest_path) {
             return Ok(key);
         }
-        let bar = self.output.spinner("making the proving key (once on this machine, insecure development setup)");
+        let bar = self
+            .output
+            .spinner("making the proving key (once on this machine, insecure development setup)");
         let key = insecure_development_setup::<S>().map_err(ApiError::internal)?;
         let bytes = key.to_bytes().map_err(ApiError::internal)?;
         files::write_atomic(&path, &bytes)?;
-        files::write_atomic(&digest_path, hex::encode(ProvingKey::id_of(&bytes).0).as_bytes())?;
+        files::write_atomic(
+            &digest_path,
+            hex::encode(ProvingKey::id_of(&bytes).0).as_bytes(),
+        )?;
         bar.finish_and_clear();
         Ok(key)
     }
@@ -117,11 +132,17 @@ impl KeyCache {
 }
 
 fn pin(key: &ProvingKey) -> PinnedKey {
-    PinnedKey { verifying_key: key.verifying_key().id(), setup: SetupKind::InsecureDevelopment }
+    PinnedKey {
+        verifying_key: key.verifying_key().id(),
+        setup: SetupKind::InsecureDevelopment,
+    }
 }
 
 fn other_keys(statement: StatementId) -> ApiError {
-    let what = format!("the chain pins another verifying key of the statement {}", statement.name());
+    let what = format!(
+        "the chain pins another verifying key of the statement {}",
+        statement.name()
+    );
     ApiError::new(&reason::CHAIN_MISMATCH, what)
 }
 

@@ -12,7 +12,7 @@ use tacit_circuits::types::Secret;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use tacit_ledger::signature::{HpkePublicKey, SigningPublicKey};
 use tacit_ledger::text::Name;
-use tacit_vault::HpkeSecretKey;
+use tacit_vault::hpke_keys::HpkeSecretKey;
 use tacit_wallet::file::{KdfCost, WalletFile};
 use zeroize::Zeroizing;
 
@@ -53,7 +53,13 @@ impl Secrets {
         getrandom::fill(&mut seed).map_err(ApiError::internal)?;
         let plaintext = Zeroizing::new([MAGIC.as_slice(), &seed].concat());
         let password = password.new_one()?;
-        WalletFile::create(&dir.join(SECRET_FILE), &password, KdfCost::default(), &plaintext, &mut rand::rng())?;
+        WalletFile::create(
+            &dir.join(SECRET_FILE),
+            &password,
+            KdfCost::RECOMMENDED,
+            &plaintext,
+            &mut rand::rng(),
+        )?;
         Ok(Self(Secret::new(seed)))
     }
 
@@ -67,8 +73,11 @@ impl Secrets {
             return Err(files::failed(&path, &std::io::ErrorKind::NotFound.into()));
         }
         let (_, plaintext) = WalletFile::open(&path, &password.existing()?)?;
-        let seed = plaintext.strip_prefix(MAGIC.as_slice()).and_then(|seed| seed.try_into().ok());
-        seed.map(|seed| Self(Secret::new(seed))).ok_or_else(|| files::invalid(&path, "holds no organisation's seed"))
+        let seed = plaintext
+            .strip_prefix(MAGIC.as_slice())
+            .and_then(|seed| seed.try_into().ok());
+        seed.map(|seed| Self(Secret::new(seed)))
+            .ok_or_else(|| files::invalid(&path, "holds no organisation's seed"))
     }
 
     /// The key that signs transactions and calls.
@@ -94,7 +103,8 @@ impl Secrets {
     pub fn audit(&self) -> ApiResult<AuditSecretKey> {
         // The subgroup order has 252 bits: with the top five cleared a digest is a scalar at once, or almost never not.
         for attempt in 0u8..=255 {
-            let mut digest = tagged_sha256(tags::MEMBER_AUDIT_KEY, &[self.0.expose(), &[attempt]]).0;
+            let mut digest =
+                tagged_sha256(tags::MEMBER_AUDIT_KEY, &[self.0.expose(), &[attempt]]).0;
             digest[0] &= 0x07;
             if let Ok(key) = AuditSecretKey::from_bytes(&digest) {
                 return Ok(key);
@@ -141,7 +151,12 @@ impl Secrets {
 ///
 /// # Errors
 /// When the folder has a seed already, or cannot be written.
-pub fn create(dir: &Path, name: Name, roles: Roles, password: &PasswordSource) -> ApiResult<Registration> {
+pub fn create(
+    dir: &Path,
+    name: Name,
+    roles: Roles,
+    password: &PasswordSource,
+) -> ApiResult<Registration> {
     let registration = Secrets::create(dir, password)?.registration(name, roles)?;
     files::write_json(&dir.join(REGISTRATION_FILE), &registration)?;
     Ok(registration)

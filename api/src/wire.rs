@@ -15,7 +15,9 @@ const ENTRY: usize = 36;
 
 /// Entries of the platform tree: member id (4 bytes, big-endian) and leaf (32 bytes) each, in order of id.
 pub fn platform_tree_to_bytes(entries: &[(MemberId, Fr)]) -> Vec<u8> {
-    let entry = |(member, leaf): &(MemberId, Fr)| [&member.get().to_be_bytes()[..], &fr_to_bytes(leaf)].concat();
+    let entry = |(member, leaf): &(MemberId, Fr)| {
+        [&member.get().to_be_bytes()[..], &fr_to_bytes(leaf)].concat()
+    };
     entries.iter().flat_map(entry).collect()
 }
 
@@ -36,7 +38,13 @@ pub fn platform_tree_from_bytes(bytes: &[u8]) -> Option<Vec<(MemberId, Fr)>> {
 
 /// A transaction as a message.
 pub fn transaction(tx: &Tx, sidecar: Option<&Sidecar>) -> Transaction {
-    Transaction { body: tx.to_bytes(), sidecars: sidecar.iter().map(|sidecar| encode_vec(*sidecar)).collect() }
+    Transaction {
+        body: tx.to_bytes().into(),
+        sidecars: sidecar
+            .iter()
+            .map(|sidecar| encode_vec(*sidecar).into())
+            .collect(),
+    }
 }
 
 /// A transaction out of a message, with its sidecar.
@@ -45,7 +53,8 @@ pub fn transaction(tx: &Tx, sidecar: Option<&Sidecar>) -> Transaction {
 /// When the bytes are not exactly one transaction with at most one sidecar.
 pub fn read_transaction(message: Option<Transaction>) -> ApiResult<(Tx, Option<Sidecar>)> {
     let message = message.ok_or_else(|| ApiError::bad_field("transaction", "is missing"))?;
-    let tx = Tx::from_bytes(&message.body).map_err(|_| ApiError::plain(&reason::TRANSACTION_MALFORMED))?;
+    let tx = Tx::from_bytes(&message.body)
+        .map_err(|_| ApiError::plain(&reason::TRANSACTION_MALFORMED))?;
     let invalid = || ApiError::plain(&reason::SIDECAR_INVALID);
     match message.sidecars.as_slice() {
         [] => Ok((tx, None)),
@@ -56,7 +65,11 @@ pub fn read_transaction(message: Option<Transaction>) -> ApiResult<(Tx, Option<S
 
 /// Where a transaction came to stand, as a message.
 pub fn finality(height: Height, index: u32, outcome: &Outcome) -> Finality {
-    Finality { height: height.0, index, outcome: encode_vec(outcome) }
+    Finality {
+        height: height.0,
+        index,
+        outcome: encode_vec(outcome).into(),
+    }
 }
 
 /// Where a transaction came to stand, out of a message.

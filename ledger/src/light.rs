@@ -77,16 +77,14 @@ impl CertifiedHeader {
             .ok_or(LightError::Tree)
     }
 
-    /// Checks that these are all entries of the platform tree after this block: members and the commitments to their
-    /// secrets.
+    /// Checks that these are all leaves of the platform tree after this block, by member.
     ///
     /// # Errors
     /// [`LightError::Tree`] when they are not.
-    pub fn verify_platforms(&self, entries: &[(MemberId, Fr)]) -> Result<(), LightError> {
+    pub fn verify_platforms(&self, leaves: &[(MemberId, Fr)]) -> Result<(), LightError> {
         let mut store = tacit_circuits::tree::MemoryNodes::default();
-        for (member, commitment) in entries {
-            platform::set_entry(&mut store, *member, Some(commitment))
-                .map_err(|_| LightError::Tree)?;
+        for (member, leaf) in leaves {
+            platform::set_leaf(&mut store, *member, *leaf).map_err(|_| LightError::Tree)?;
         }
         let root = platform::root(&store).map_err(|_| LightError::Tree)?;
         (root == self.0.platform_root)

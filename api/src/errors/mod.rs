@@ -3,6 +3,7 @@
 //! Texts are made of constant words, ids and numbers. They never carry an attribute, a secret, or what a peer sent.
 
 pub mod catalogue;
+mod convert;
 mod status;
 
 pub use catalogue::Reason;
@@ -93,12 +94,3 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
-
-impl From<tacit_ledger::reject::Reject> for ApiError {
-    fn from(reject: tacit_ledger::reject::Reject) -> Self {
-        match catalogue::find(reject.code()) {
-            Some(reason) => Self::new(reason, reject.to_string()),
-            None => Self::new(&catalogue::TRANSACTION_REFUSED, reject.to_string()),
-        }
-    }
-}

@@ -79,14 +79,20 @@ impl Follower {
         let light = match checkpoint.as_ref().filter(|path| path.exists()) {
             Some(path) => {
                 let bytes = files::read(path, files::MAX_SMALL_FILE)?;
-                let header: Header = decode_slice(&bytes).map_err(|_| files::invalid(path, "holds no header"))?;
+                let header: Header =
+                    decode_slice(&bytes).map_err(|_| files::invalid(path, "holds no header"))?;
                 LightClient::resume(&spec, header).map_err(refused)?
             }
             None => LightClient::from_genesis(&spec).map_err(refused)?,
         };
         let tip = light.tip();
         let headers = BTreeMap::from([(tip.header().height, tip)]);
-        let follower = Self { spec, connection, state: Mutex::new(State { light, headers }), checkpoint };
+        let follower = Self {
+            spec,
+            connection,
+            state: Mutex::new(State { light, headers }),
+            checkpoint,
+        };
         follower.sync().await?;
         Ok(follower)
     }
@@ -103,7 +109,8 @@ impl Follower {
 
     /// The node's ledger service.
     pub fn ledger(&self) -> LedgerServiceClient<Connection> {
-        LedgerServiceClient::new(self.connection.clone()).max_decoding_message_size(limits::MAX_RESPONSE)
+        LedgerServiceClient::new(self.connection.clone())
+            .max_decoding_message_size(limits::MAX_RESPONSE)
     }
 
     /// Follows the chain to the node's tip.
@@ -111,7 +118,13 @@ impl Follower {
     /// # Errors
     /// When the node cannot be reached or sends something that its certificate does not cover.
     pub async fn sync(&self) -> ApiResult<CertifiedHeader> {
-        let target = Height(self.ledger().get_chain_info(GetChainInfoRequest {}).await?.into_inner().height);
+        let target = Height(
+            self.ledger()
+                .get_chain_info(GetChainInfoRequest {})
+                .await?
+                .into_inner()
+                .height,
+        );
         self.sync_to(target).await
     }
 
@@ -125,14 +138,25 @@ impl Follower {
         while state.light.tip().header().height < target {
             let from = state.light.tip().header().height.next();
             let (headers, certificate) = self.fetch_headers(from).await?;
-            let certified = state.light.follow(&headers, &certificate).map_err(refused)?;
-            state.headers.extend(certified.into_iter().map(|header| (header.header().height, header)));
+            let certified = state
+                .light
+                .follow(&headers, &certificate)
+                .map_err(refused)?;
+            state.headers.extend(
+                certified
+                    .into_iter()
+                    .map(|header| (header.header().height, header)),
+            );
             while state.headers.len() > MAX_KEPT {
                 state.headers.pop_first();
             }
         }
         let tip = state.light.tip();
-        if let Some(path) = self.checkpoint.as_ref().filter(|_| tip.header().height > before) {
+        if let Some(path) = self
+            .checkpoint
+            .as_ref()
+            .filter(|_| tip.header().height > before)
+        {
             files::write_secret(path, &encode_vec(tip.header()))?;
         }
         Ok(tip)
@@ -156,11 +180,16 @@ impl Follower {
             return Box::pin(self.header(height)).await;
         }
         if height == Height(0) {
-            return Ok(LightClient::from_genesis(&self.spec).map_err(refused)?.tip());
+            return Ok(LightClient::from_genesis(&self.spec)
+                .map_err(refused)?
+                .tip());
         }
         let (headers, certificate) = self.fetch_headers(height).await?;
-        let certified = tacit_ledger::light::certify(&self.spec, &headers, &certificate).map_err(refused)?;
-        let found = certified.into_iter().find(|header| header.header().height == height);
+        let certified =
+            tacit_ledger::light::certify(&self.spec, &headers, &certificate).map_err(refused)?;
+        let found = certified
+            .into_iter()
+            .find(|header| header.header().height == height);
         found.ok_or_else(|| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))
     }
 
@@ -179,7 +208,10 @@ impl Follower {
     /// When the header of that height is no anchor.
     pub async fn anchor_at(&self, height: Height) -> ApiResult<AnchorView> {
         let header = self.header(height).await?;
-        header.header().anchor_view().ok_or_else(|| ApiError::plain(&reason::ANCHOR_UNKNOWN))
+        header
+            .header()
+            .anchor_view()
+            .ok_or_else(|| ApiError::plain(&reason::ANCHOR_UNKNOWN))
     }
 
     /// Headers from `from` on without a gap, the last with its certificate, as evidence for bundles.
@@ -187,15 +219,22 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn fetch_headers(&self, from: Height) -> ApiResult<(Vec<Header>, Certificate)> {
-        let request = GetHeadersRequest { from_height: from.0, max_headers: 0 };
+        let request = GetHeadersRequest {
+            from_height: from.0,
+            max_headers: 0,
+        };
         let response = self.ledger().get_headers(request).await?.into_inner();
-        let headers: Result<Vec<Header>, _> = response.headers.iter().map(|bytes| decode_slice(bytes)).collect();
+        let headers: Result<Vec<Header>, _> = response
+            .headers
+            .iter()
+            .map(|bytes| decode_slice(bytes))
+            .collect();
         let headers = headers.map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
         if headers.is_empty() {
             return Err(ApiError::plain(&reason::NODE_BEHIND));
         }
-        let certificate =
-            decode_slice(&response.certificate).map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
+        let certificate = decode_slice(&response.certificate)
+            .map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
         Ok((headers, certificate))
     }
 }

@@ -15,8 +15,8 @@ use tacit_ledger::member::MemberRecord;
 use tacit_ledger::state::StateProof;
 use tacit_ledger::text::Name;
 use tacit_proto::v1::{
-    GetBlockRequest, GetEndedShardRequest, GetNoteBucketRequest, GetPlatformTreeRequest, GetStateProofRequest,
-    GetTransactionRequest, GetTransactionResponse,
+    GetBlockRequest, GetEndedShardRequest, GetNoteBucketRequest, GetPlatformTreeRequest,
+    GetStateProofRequest, GetTransactionRequest, GetTransactionResponse,
 };
 
 use super::{Follower, refused};
@@ -41,7 +41,11 @@ impl Follower {
     /// When the node does not deliver this block.
     pub async fn block(&self, height: Height) -> ApiResult<Block> {
         let header = self.header(height).await?;
-        let response = self.ledger().get_block(GetBlockRequest { height: height.0 }).await?.into_inner();
+        let response = self
+            .ledger()
+            .get_block(GetBlockRequest { height: height.0 })
+            .await?
+            .into_inner();
         let block = Block::from_bytes(&response.block).map_err(|_| lied())?;
         if block.header != *header.header() || block.tx_root() != block.header.tx_root {
             return Err(lied());
@@ -54,17 +58,31 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn state(&self, key: &StateKey) -> ApiResult<Proven> {
-        let request = GetStateProofRequest { key: key.as_bytes().to_vec() };
+        let request = GetStateProofRequest {
+            key: key.as_bytes().to_vec().into(),
+        };
         let response = self.ledger().get_state_proof(request).await?.into_inner();
         let header = self.header(Height(response.height)).await?;
         let proof: StateProof = decode_slice(&response.proof).map_err(|_| lied())?;
-        header.verify_state(key, response.value.as_deref(), &proof).map_err(refused)?;
-        Ok(Proven { header, value: response.value, proof })
+        header
+            .verify_state(key, response.value.as_deref(), &proof)
+            .map_err(refused)?;
+        Ok(Proven {
+            header,
+            value: response.value.map(Into::into),
+            proof,
+        })
     }
 
-    async fn record<T: commonware_codec::Read<Cfg = ()>>(&self, key: &StateKey) -> ApiResult<Option<T>> {
+    async fn record<T: commonware_codec::Read<Cfg = ()>>(
+        &self,
+        key: &StateKey,
+    ) -> ApiResult<Option<T>> {
         let proven = self.state(key).await?;
-        proven.value.map(|bytes| decode_slice(&bytes).map_err(|_| lied())).transpose()
+        proven
+            .value
+            .map(|bytes| decode_slice(&bytes).map_err(|_| lied()))
+            .transpose()
     }
 
     /// A member by its id.
@@ -91,9 +109,19 @@ impl Follower {
     /// # Errors
     /// When no reviewer has registered one.
     pub async fn audit_key(&self) -> ApiResult<AuditKeyRecord> {
-        let missing = || ApiError::new(&reason::NOT_FOUND, "no reviewer has registered an audit key on this chain");
-        let id = self.record(&keys::current_audit_key()).await?.ok_or_else(missing)?;
-        self.record(&keys::audit_key(&id)).await?.ok_or_else(missing)
+        let missing = || {
+            ApiError::new(
+                &reason::NOT_FOUND,
+                "no reviewer has registered an audit key on this chain",
+            )
+        };
+        let id = self
+            .record(&keys::current_audit_key())
+            .await?
+            .ok_or_else(missing)?;
+        self.record(&keys::audit_key(&id))
+            .await?
+            .ok_or_else(missing)
     }
 
     /// A registered schema.
@@ -109,7 +137,10 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn note_bucket(&self, anchor: &AnchorView, index: u32) -> ApiResult<NoteBucket> {
-        let request = GetNoteBucketRequest { bucket: index, anchor_height: anchor.height };
+        let request = GetNoteBucketRequest {
+            bucket: index,
+            anchor_height: anchor.height,
+        };
         let response = self.ledger().get_note_bucket(request).await?.into_inner();
         let bucket: NoteBucket = decode_slice(&response.bucket).map_err(|_| lied())?;
         if bucket.index != index || bucket.root() != anchor.note_root {
@@ -123,7 +154,10 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn ended_shard(&self, anchor: &AnchorView, index: u16) -> ApiResult<EndedShard> {
-        let request = GetEndedShardRequest { shard: u32::from(index), anchor_height: anchor.height };
+        let request = GetEndedShardRequest {
+            shard: u32::from(index),
+            anchor_height: anchor.height,
+        };
         let response = self.ledger().get_ended_shard(request).await?.into_inner();
         let shard: EndedShard = decode_slice(&response.shard).map_err(|_| lied())?;
         if shard.index() != index || shard.root() != anchor.ended_root {
@@ -137,10 +171,15 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn platform_tree(&self, anchor: &AnchorView) -> ApiResult<Vec<(MemberId, Fr)>> {
-        let request = GetPlatformTreeRequest { anchor_height: anchor.height };
+        let request = GetPlatformTreeRequest {
+            anchor_height: anchor.height,
+        };
         let response = self.ledger().get_platform_tree(request).await?.into_inner();
         let entries = wire::platform_tree_from_bytes(&response.tree).ok_or_else(lied)?;
-        self.header(Height(anchor.height)).await?.verify_platforms(&entries).map_err(refused)?;
+        self.header(Height(anchor.height))
+            .await?
+            .verify_platforms(&entries)
+            .map_err(refused)?;
         Ok(entries)
     }
 
@@ -149,7 +188,9 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn transaction(&self, id: RequestId) -> ApiResult<Option<GetTransactionResponse>> {
-        let request = GetTransactionRequest { request_id: id.0.to_vec() };
+        let request = GetTransactionRequest {
+            request_id: id.0.to_vec().into(),
+        };
         match self.ledger().get_transaction(request).await {
             Ok(response) => Ok(Some(response.into_inner())),
             Err(status) => match ApiError::from(status) {

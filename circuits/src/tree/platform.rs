@@ -45,9 +45,18 @@ pub fn set_entry<S: NodeStore>(
     member: MemberId,
     secret_commitment: Option<&Fr>,
 ) -> Result<PlatformRoot, TreeError<S::Error>> {
-    let index = index(member).ok_or(TreeError::BeyondTree(u64::from(member.get())))?;
     let entry = secret_commitment.map_or(Fr::ZERO, |commitment| platform_leaf(member, commitment));
-    store.set(0, index, entry)?;
+    set_leaf(store, member, entry)
+}
+
+/// Enters a leaf as it stands in another copy of the tree, and returns the new root.
+pub fn set_leaf<S: NodeStore>(
+    store: &mut S,
+    member: MemberId,
+    leaf: Fr,
+) -> Result<PlatformRoot, TreeError<S::Error>> {
+    let index = index(member).ok_or(TreeError::BeyondTree(u64::from(member.get())))?;
+    store.set(0, index, leaf)?;
     Ok(PlatformRoot(
         shape().update(store, BTreeSet::from([index]))?,
     ))

@@ -43,6 +43,9 @@ pub enum NodeError {
     /// What was asked for lies beyond the tree.
     #[error("there is no such part of the tree: {0}")]
     OutOfRange(String),
+    /// Not an anchor, or too old a one.
+    #[error("the trees as of height {0} are not at hand: name a newer anchor")]
+    AnchorUnknown(Height),
     /// The node has stopped.
     #[error("the node has stopped: {0}")]
     Stopped(String),

@@ -202,6 +202,21 @@ impl NodeHandle {
         self.run(move |chain| chain.read(read)).await
     }
 
+    /// Reads the trees as of an anchor.
+    async fn read_anchor<T: Send + 'static>(
+        &self,
+        anchor: Option<Height>,
+        read: impl FnOnce(&Header, &dyn StateRead) -> Result<T, NodeError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        self.run(move |chain| {
+            let height = anchor.unwrap_or_else(|| chain.tip().header.anchor);
+            chain
+                .read_anchor(height, read)
+                .unwrap_or(Err(NodeError::AnchorUnknown(height)))
+        })
+        .await
+    }
+
     /// A value of the finalized state with its proof.
     ///
     /// # Errors
@@ -218,12 +233,16 @@ impl NodeHandle {
         .await
     }
 
-    /// A bucket of the note tree, under the header given along.
+    /// A bucket of the note tree as of an anchor (the newest for `None`), with the anchor's header.
     ///
     /// # Errors
-    /// When the state fails.
-    pub async fn note_bucket(&self, index: u32) -> Result<(Header, NoteBucket), NodeError> {
-        self.read(move |header, view| {
+    /// [`NodeError::AnchorUnknown`] when the height is no recent anchor, and when the state fails.
+    pub async fn note_bucket(
+        &self,
+        anchor: Option<Height>,
+        index: u32,
+    ) -> Result<(Header, NoteBucket), NodeError> {
+        self.read_anchor(anchor, move |header, view| {
             let size = state::counters(view)?.leaves;
             Ok((
                 header.clone(),
@@ -233,12 +252,16 @@ impl NodeHandle {
         .await
     }
 
-    /// A shard of the ended tree, under the header given along.
+    /// A shard of the ended tree as of an anchor (the newest for `None`), with the anchor's header.
     ///
     /// # Errors
-    /// When the state fails.
-    pub async fn ended_shard(&self, index: u16) -> Result<(Header, EndedShard), NodeError> {
-        self.read(move |header, view| {
+    /// As [`NodeHandle::note_bucket`].
+    pub async fn ended_shard(
+        &self,
+        anchor: Option<Height>,
+        index: u16,
+    ) -> Result<(Header, EndedShard), NodeError> {
+        self.read_anchor(anchor, move |header, view| {
             Ok((
                 header.clone(),
                 EndedShard::read(&EndedNodes(view), index).map_err(tree_error)?,
@@ -247,21 +270,25 @@ impl NodeHandle {
         .await
     }
 
-    /// All entries of the platform tree, under the header given along.
+    /// All leaves of the platform tree as of an anchor (the newest for `None`), with the anchor's header.
     ///
     /// # Errors
-    /// When the state fails.
-    pub async fn platform_tree(&self) -> Result<(Header, Vec<(MemberId, Fr)>), NodeError> {
-        self.read(move |header, view| {
+    /// As [`NodeHandle::note_bucket`].
+    pub async fn platform_tree(
+        &self,
+        anchor: Option<Height>,
+    ) -> Result<(Header, Vec<(MemberId, Fr)>), NodeError> {
+        let members = self
+            .read(|_, view| Ok(state::counters(view)?.members))
+            .await?;
+        self.read_anchor(anchor, move |header, view| {
             let nodes = PlatformNodes(view);
-            let mut entries = Vec::new();
-            for member in
-                (1..=state::counters(view)?.members).filter_map(|id| MemberId::new(id).ok())
-            {
-                let entry = nodes.get(0, u64::from(member.get()))?;
-                entries.extend(entry.map(|entry| (member, entry)));
+            let mut leaves = Vec::new();
+            for member in (1..=members).filter_map(|id| MemberId::new(id).ok()) {
+                let leaf = nodes.get(0, u64::from(member.get()))?;
+                leaves.extend(leaf.map(|leaf| (member, leaf)));
             }
-            Ok((header.clone(), entries))
+            Ok((header.clone(), leaves))
         })
         .await
     }

@@ -209,11 +209,11 @@ async fn heights_beyond_the_tip_and_parts_beyond_the_trees_are_told_apart_from_f
         None
     );
     assert!(matches!(
-        node.note_bucket(u32::MAX).await,
+        node.note_bucket(None, u32::MAX).await,
         Err(NodeError::OutOfRange(_))
     ));
     assert!(matches!(
-        node.ended_shard(u16::MAX).await,
+        node.ended_shard(None, u16::MAX).await,
         Err(NodeError::OutOfRange(_))
     ));
     node.shutdown().await;

@@ -172,7 +172,7 @@ async fn reads_are_consistent_and_proven() {
         })
     };
     while !writer.is_finished() {
-        let (header, bucket) = node.note_bucket(0).await.unwrap();
+        let (header, bucket) = node.note_bucket(None, 0).await.unwrap();
         assert_eq!(bucket.root(), header.note_root);
         let key = keys::position_info(Position(0));
         let proven = node.state_get_with_proof(key.clone()).await.unwrap();
@@ -182,9 +182,9 @@ async fn reads_are_consistent_and_proven() {
             .unwrap();
     }
     writer.await.unwrap();
-    let (header, shard) = node.ended_shard(0).await.unwrap();
+    let (header, shard) = node.ended_shard(None, 0).await.unwrap();
     assert_eq!(shard.root(), header.ended_root);
-    assert!(node.platform_tree().await.unwrap().1.is_empty());
+    assert!(node.platform_tree(None).await.unwrap().1.is_empty());
     node.shutdown().await;
 }
 

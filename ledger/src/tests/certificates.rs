@@ -254,7 +254,14 @@ fn the_whole_platform_tree_verifies_and_no_part_of_it() {
     chain.register(1, &[crate::member::Role::Platform]).unwrap();
     chain.register(2, &[crate::member::Role::Platform]).unwrap();
     let tip = client_header(&chain, 2);
-    let entry = |n: u32| (MemberId::new(n).unwrap(), field(1000 + u64::from(n)));
+    let entry = |n: u32| {
+        let member = MemberId::new(n).unwrap();
+        let commitment = field(1000 + u64::from(n));
+        (
+            member,
+            tacit_circuits::commit::platform_leaf(member, &commitment),
+        )
+    };
     assert!(tip.verify_platforms(&[entry(1), entry(2)]).is_ok());
     assert!(tip.verify_platforms(&[entry(1)]).is_err());
     assert!(

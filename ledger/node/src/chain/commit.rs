@@ -29,6 +29,9 @@ impl Chain {
             Some(done) => done,
             None => Arc::new(self.replay(&tip.header, block)?),
         };
+        let before = super::View::finalized(self.index.as_ref());
+        self.lock_history()
+            .record(&before, &tip.header, &done.changes)?;
         enter(self.index.as_ref(), header, &done.changes)?;
         *tip = Tip::new(header.clone());
         self.lock_pending()

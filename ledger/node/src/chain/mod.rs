@@ -5,6 +5,7 @@
 
 mod commit;
 mod extend;
+mod history;
 mod open;
 mod view;
 
@@ -13,9 +14,10 @@ use crate::{
     mempool::ProofMemory,
     storage::{BlockLog, Index, SidecarLog},
 };
+use history::History;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 use tacit_ledger::{
     genesis::ChainSpec,
@@ -43,6 +45,7 @@ pub(crate) struct Chain {
     /// The newest block whose changes are in the index. Readers hold it while they read; committing takes it alone.
     tip: RwLock<Tip>,
     pending: Mutex<BTreeMap<BlockId, Arc<Pending>>>,
+    history: Mutex<History>,
     height: watch::Sender<Height>,
 }
 
@@ -116,6 +119,18 @@ impl Chain {
         read(&tip.header, &View::finalized(self.index.as_ref()))
     }
 
+    /// Reads the trees as of an anchor; `None` when the height is no anchor that is remembered. Only what is in the trees may
+    /// be read, and the number of leaves.
+    pub(crate) fn read_anchor<T>(
+        &self,
+        height: Height,
+        read: impl FnOnce(&Header, &dyn StateRead) -> T,
+    ) -> Option<T> {
+        let tip = self.read_tip();
+        let (header, layers) = self.lock_history().at(height, &tip.header)?;
+        Some(read(&header, &View::with(self.index.as_ref(), layers)))
+    }
+
     /// What was verified before, and the keys to verify with.
     pub(crate) fn proofs(&self) -> (&ProofMemory, &ProofKeys) {
         (&self.proofs, &self.keys)
@@ -145,6 +160,10 @@ impl Chain {
             true => Standing::At(View::with(self.index.as_ref(), layers), txs),
             false => Standing::Abandoned,
         }
+    }
+
+    fn lock_history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read_tip(&self) -> RwLockReadGuard<'_, Tip> {

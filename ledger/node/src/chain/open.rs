@@ -62,6 +62,7 @@ impl Chain {
             genesis: genesis.block.header,
             tip: RwLock::new(Tip::new(tip)),
             pending: Mutex::new(BTreeMap::new()),
+            history: Mutex::default(),
             height,
             spec,
         })

@@ -1,0 +1,62 @@
+//! The errors of the crates below, each with its reason.
+
+use tacit_ledger::reject::Reject;
+use tacit_node::{NodeError, SubmitError};
+use tacit_wallet::file::FileError;
+
+use super::{ApiError, catalogue};
+use std::time::Duration;
+
+impl From<Reject> for ApiError {
+    fn from(reject: Reject) -> Self {
+        let reason = catalogue::find(reject.code()).unwrap_or(&catalogue::TRANSACTION_REFUSED);
+        Self::new(reason, reject.to_string())
+    }
+}
+
+impl From<SubmitError> for ApiError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Rejected(reject) => reject.into(),
+            SubmitError::Sidecar => Self::plain(&catalogue::SIDECAR_INVALID),
+            SubmitError::Busy { retry_ms } => Self::plain(&catalogue::MEMPOOL_FULL)
+                .retry_after(Duration::from_millis(retry_ms.into())),
+            SubmitError::Interrupted => Self::plain(&catalogue::NODE_STOPPING),
+            SubmitError::Node(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<NodeError> for ApiError {
+    fn from(error: NodeError) -> Self {
+        let reason = match &error {
+            NodeError::Stopped(_) => &catalogue::NODE_STOPPING,
+            NodeError::OutOfRange(_) => &catalogue::NOT_FOUND,
+            NodeError::AnchorUnknown(_) => &catalogue::ANCHOR_UNKNOWN,
+            NodeError::Listen { .. } => &catalogue::PORT_TAKEN,
+            NodeError::Storage(tacit_node::StorageError::Locked(_)) => &catalogue::FOLDER_IN_USE,
+            NodeError::Storage(tacit_node::StorageError::DiskFull(_)) => &catalogue::DISK_FULL,
+            NodeError::NotAValidator | NodeError::Peers => &catalogue::CHAIN_MISMATCH,
+            _ => return Self::internal(error),
+        };
+        Self::new(reason, error.to_string())
+    }
+}
+
+impl From<FileError> for ApiError {
+    fn from(error: FileError) -> Self {
+        let reason = match &error {
+            FileError::NotFound(_) => &catalogue::FILE_MISSING,
+            FileError::AlreadyExists(_) => &catalogue::FILE_EXISTS,
+            FileError::InUse => &catalogue::FOLDER_IN_USE,
+            FileError::WrongPassword => &catalogue::PASSWORD_WRONG,
+            FileError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                &catalogue::DISK_FULL
+            }
+            FileError::Io { .. } | FileError::NotSynced(_) => &catalogue::FILE_FAILED,
+            _ => &catalogue::FILE_INVALID,
+        };
+        Self::new(reason, error.to_string())
+    }
+}
