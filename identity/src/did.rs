@@ -31,9 +31,6 @@ pub enum DidError {
     /// Not a DID followed by `#` and a key.
     #[error("not a verification method of the form <DID>#<key>")]
     NotMethod,
-    /// The DID names a member of another chain.
-    #[error("the DID is of another chain")]
-    OtherChain,
 }
 
 /// A public key as `publicKeyMultibase`: multicodec Ed25519, base58btc.

@@ -16,12 +16,15 @@
 //! | [`presentation`] | what a verifier asks to be proven, and the proof |
 //! | [`request`] | requests for data, answers, and their life |
 //! | [`wire`] | errors of the binary messages |
+//!
+//! Every error has a stable code: its method `reason`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod credential;
 pub mod datetime;
 pub mod did;
+mod hex_text;
 pub mod issuance;
 pub mod json;
 pub mod keys;
@@ -29,6 +32,7 @@ mod multibase;
 pub mod predicate;
 pub mod presentation;
 pub mod proof;
+mod reason;
 pub mod request;
 pub mod schema;
 pub mod signer;

@@ -25,6 +25,10 @@ pub const W3C_CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
 /// The context of this software's terms: always second, and no third.
 pub const TACIT_CONTEXT: &str = "urn:tacit:context:v1";
 
+/// The document of [`TACIT_CONTEXT`], for readers that process JSON-LD. Nothing here reads it: the proof is over
+/// canonical JSON, and the two contexts are compared by name.
+pub const TACIT_CONTEXT_DOCUMENT: &str = include_str!("../../contexts/tacit-v1.jsonld");
+
 /// Longest credential or opening, in bytes.
 pub const MAX_CREDENTIAL_BYTES: usize = 64 * 1024;
 

@@ -67,6 +67,26 @@ fn a_credential_verifies_and_gives_its_claims() {
 }
 
 #[test]
+fn the_context_document_defines_the_terms_that_the_base_context_does_not() {
+    let context: Value = serde_json::from_str(TACIT_CONTEXT_DOCUMENT).unwrap();
+    let terms = &context["@context"];
+    for term in [
+        "TacitCredential",
+        "TacitSchema",
+        "TacitEndedTree",
+        "commitment",
+    ] {
+        assert!(!terms[term].is_null(), "{term}");
+    }
+    for (member, _) in document()["commitment"].as_object().unwrap() {
+        assert!(
+            member == "type" || !terms["TacitLeaf"]["@context"][member].is_null(),
+            "{member}"
+        );
+    }
+}
+
+#[test]
 fn documents_that_are_not_such_credentials_are_refused_each_by_its_own_error() {
     assert_eq!(
         changed(|d| d["@context"] = json!(["https://www.w3.org/ns/credentials/v2"])),
@@ -163,6 +183,18 @@ fn what_the_issuer_signed_must_still_fit_schema_and_leaf() {
         signed(|d| d["credentialSchema"]["id"] = json!(zero)),
         E::OtherSchema
     );
+}
+
+#[test]
+fn a_context_that_the_proof_does_not_cover_is_refused() {
+    let mut document = document();
+    document.as_object_mut().unwrap().remove("proof");
+    document["@context"] = json!([W3C_CONTEXT]);
+    let (signer, created) = (issuer(1), "2026-11-21T12:00:00Z".parse().unwrap());
+    let method = signer.did().verification_method(&signer.verify_key());
+    let mut secured = crate::proof::secure(document, &method, created, signer.key()).unwrap();
+    secured["@context"] = json!([W3C_CONTEXT, TACIT_CONTEXT]);
+    assert_eq!(check(&secured).unwrap_err(), E::Context);
 }
 
 #[test]

@@ -43,7 +43,10 @@ impl Credential {
         if key != member.signing_key && !member.earlier_signing_keys.contains(&key) {
             return Err(CredentialError::ForeignKey);
         }
-        secured.verify(&key)?;
+        // The W3C lets a proof cover only the first contexts of a document; this profile does not.
+        if secured.verify(&key)?.get("@context") != self.document.get("@context") {
+            return Err(CredentialError::Context);
+        }
         if self.commitment().leaf(issuer.member) != self.leaf() {
             return Err(CredentialError::LeafMismatch);
         }

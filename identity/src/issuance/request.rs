@@ -110,7 +110,7 @@ struct File {
     tacit: String,
     version: u32,
     request: IssuanceRequest,
-    #[serde(with = "crate::json::hex_proof")]
+    #[serde(with = "crate::hex_text::proof")]
     proof: Proof,
     signature: Signature,
 }

@@ -174,7 +174,7 @@ struct File {
     revealed: Map<String, Value>,
     anchor: AnchorView,
     nym: Nym,
-    #[serde(with = "crate::json::hex_proof")]
+    #[serde(with = "crate::hex_text::proof")]
     proof: Proof,
 }
 

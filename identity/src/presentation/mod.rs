@@ -13,7 +13,6 @@ pub use answer::{Presentation, Revealed, Shown};
 pub use request::{PresentationRequest, SignedPresentationRequest, Verifier};
 pub use terms::{MAX_ISSUERS, MAX_LABEL_BYTES, ProofTerms};
 
-use crate::did::DidError;
 use crate::json::JsonError;
 use crate::predicate::PredicateError;
 
@@ -30,9 +29,6 @@ pub enum PresentationError {
     /// The predicates are not acceptable.
     #[error(transparent)]
     Predicate(#[from] PredicateError),
-    /// The verifier's DID is malformed.
-    #[error(transparent)]
-    Did(#[from] DidError),
     /// Another kind of document.
     #[error("not a {0}")]
     Kind(&'static str),

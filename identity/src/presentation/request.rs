@@ -83,7 +83,7 @@ pub struct PresentationRequest {
     /// What the proof's way to the verifier is bound to; absent for files.
     pub channel: Option<Digest32>,
     /// Random, fresh.
-    #[serde(with = "crate::json::hex32")]
+    #[serde(with = "crate::hex_text::bytes32")]
     pub nonce: [u8; 32],
     /// The proof is accepted before this time.
     pub expires: Timestamp,

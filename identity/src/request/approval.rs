@@ -82,6 +82,10 @@ pub struct Approval {
     pub vault: MemberId,
     /// The object's id at the vault.
     pub object: Digest32,
+    /// Length of the plaintext in bytes: nothing longer is opened.
+    pub content_length: u64,
+    /// Length of the object at the vault in bytes: nothing longer is fetched.
+    pub object_length: u64,
     /// The data key, sealed to the platform's HPKE key and bound to the grant.
     pub envelope: Vec<u8>,
     /// The presentation, when the request wanted facts proven.
@@ -226,6 +230,8 @@ impl Write for Approval {
         self.record.write(buf);
         self.vault.write(buf);
         self.object.write(buf);
+        self.content_length.write(buf);
+        self.object_length.write(buf);
         self.envelope.write(buf);
         self.presentation.write(buf);
     }
@@ -238,6 +244,7 @@ impl EncodeSize for Approval {
             + RecordOpening::SIZE
             + MemberId::SIZE
             + Digest32::SIZE
+            + 2 * u64::SIZE
             + self.envelope.encode_size()
             + self.presentation.encode_size()
     }
@@ -253,6 +260,8 @@ impl Read for Approval {
             record: RecordOpening::read(buf)?,
             vault: MemberId::read(buf)?,
             object: Digest32::read(buf)?,
+            content_length: u64::read(buf)?,
+            object_length: u64::read(buf)?,
             envelope: Vec::read_range(buf, ..=MAX_ENVELOPE_BYTES)?,
             presentation: Option::read_cfg(
                 buf,

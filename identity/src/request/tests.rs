@@ -256,6 +256,8 @@ fn approval() -> Approval {
         },
         vault: member(4),
         object: Digest32([3; 32]),
+        content_length: 1000,
+        object_length: 1090,
         envelope: vec![1, 2, 3],
         presentation: Some(b"{}".to_vec()),
     }

@@ -1,0 +1,188 @@
+//! The stable reason code of every error of this crate: what commands and services show beside the sentence.
+//!
+//! Codes are never given a new meaning. An error that wraps another has the inner one's code.
+
+use crate::credential::CredentialError;
+use crate::did::DidError;
+use crate::issuance::IssuanceError;
+use crate::json::JsonError;
+use crate::keys::KeyError;
+use crate::predicate::PredicateError;
+use crate::presentation::PresentationError;
+use crate::proof::ProofError;
+use crate::request::RequestError;
+use crate::schema::SchemaError;
+use crate::wire::WireError;
+
+macro_rules! reasons {
+    ($($error:ident { $($variant:pat => $code:expr,)* })*) => {$(
+        impl $error {
+            /// The stable reason code.
+            pub fn reason(&self) -> &'static str {
+                match self { $($variant => $code,)* }
+            }
+        }
+    )*};
+}
+
+reasons! {
+    JsonError {
+        Self::TooLarge { .. } => "JSON_TOO_LARGE",
+        Self::TooDeep { .. } => "JSON_TOO_DEEP",
+        Self::DuplicateKey { .. } => "JSON_DUPLICATE_KEY",
+        Self::KeyTooLong { .. } => "JSON_KEY_TOO_LONG",
+        Self::Number { .. } => "JSON_NUMBER",
+        Self::Syntax { .. } => "JSON_SYNTAX",
+        Self::Shape { .. } => "JSON_SHAPE",
+        Self::NotCanonical => "JSON_NOT_CANONICAL",
+    }
+    WireError {
+        Self::TooLong { .. } => "MESSAGE_TOO_LONG",
+        Self::Magic(_) => "MESSAGE_OTHER_KIND",
+        Self::Version { .. } => "MESSAGE_VERSION",
+        Self::Malformed(_) => "MESSAGE_MALFORMED",
+    }
+    KeyError {
+        Self::NotAKey => "KEY_INVALID",
+        Self::Signature => "SIGNATURE_INVALID",
+    }
+    DidError {
+        Self::NotDidKey => "DID_NOT_A_KEY",
+        Self::NotMemberDid => "DID_NOT_A_MEMBER",
+        Self::NotMethod => "DID_NOT_A_METHOD",
+    }
+    ProofError {
+        Self::NotAnObject => "PROOF_NOT_AN_OBJECT",
+        Self::NotOneProof => "PROOF_NOT_ONE",
+        Self::AlreadySecured => "PROOF_ALREADY_THERE",
+        Self::Missing(_) => "PROOF_OPTION_MISSING",
+        Self::UnknownOption => "PROOF_OPTION_UNKNOWN",
+        Self::Type => "PROOF_TYPE",
+        Self::Cryptosuite => "PROOF_CRYPTOSUITE",
+        Self::Purpose => "PROOF_PURPOSE",
+        Self::Created => "PROOF_CREATED",
+        Self::Context => "PROOF_CONTEXT",
+        Self::Value => "PROOF_VALUE",
+        Self::Signature => "PROOF_SIGNATURE",
+        Self::Json(error) => error.reason(),
+    }
+    SchemaError {
+        Self::Json(error) => error.reason(),
+        Self::NotCanonical => "SCHEMA_NOT_CANONICAL",
+        Self::NotASchema => "SCHEMA_OTHER_KIND",
+        Self::Version(_) => "SCHEMA_VERSION",
+        Self::Field(_) => "SCHEMA_FIELD",
+        Self::Count => "SCHEMA_CLAIM_COUNT",
+        Self::ClaimName(_) => "SCHEMA_CLAIM_NAME",
+        Self::Slot(_) => "SCHEMA_SLOT",
+        Self::SlotTwice(_) => "SCHEMA_SLOT_TWICE",
+        Self::NotClaims => "CLAIMS_NOT_AN_OBJECT",
+        Self::UnknownClaim(_) => "CLAIM_UNKNOWN",
+        Self::Missing(_) => "CLAIM_MISSING",
+        Self::WrongType { .. } => "CLAIM_TYPE",
+    }
+    CredentialError {
+        Self::Json(error) => error.reason(),
+        Self::Proof(error) => error.reason(),
+        Self::Claims(error) => error.reason(),
+        Self::Did(error) => error.reason(),
+        Self::Context => "CREDENTIAL_CONTEXT",
+        Self::Type | Self::InnerType(_) => "CREDENTIAL_TYPE",
+        Self::Id(_) => "CREDENTIAL_ID",
+        Self::Validity => "CREDENTIAL_VALIDITY",
+        Self::OtherChain => "CREDENTIAL_OTHER_CHAIN",
+        Self::OtherSchema => "CREDENTIAL_OTHER_SCHEMA",
+        Self::UnknownIssuer => "CREDENTIAL_ISSUER_UNKNOWN",
+        Self::NotAnIssuer => "CREDENTIAL_ISSUER_ROLE",
+        Self::SuspendedIssuer => "CREDENTIAL_ISSUER_SUSPENDED",
+        Self::OtherSigner => "CREDENTIAL_OTHER_SIGNER",
+        Self::ForeignKey => "CREDENTIAL_FOREIGN_KEY",
+        Self::LeafMismatch => "CREDENTIAL_LEAF",
+        Self::NotAnOpening => "OPENING_OTHER_KIND",
+        Self::OpeningVersion(_) => "OPENING_VERSION",
+        Self::OpeningIssuer => "OPENING_OTHER_ISSUER",
+        Self::OpeningPosition => "OPENING_OTHER_LEAF",
+        Self::OpeningSchema => "OPENING_OTHER_SCHEMA",
+        Self::OpeningValidity => "OPENING_VALIDITY",
+        Self::OpeningMissing(_) => "OPENING_SLOT_MISSING",
+        Self::OpeningExtra(_) => "OPENING_SLOT_EXTRA",
+        Self::OpeningValue(_) => "OPENING_VALUE",
+        Self::OpeningBody => "OPENING_WRONG",
+        Self::OtherHolder => "CREDENTIAL_OTHER_HOLDER",
+        Self::LedgerLeaf => "CREDENTIAL_OTHER_LEAF",
+    }
+    PredicateError {
+        Self::TooLong { .. } => "PREDICATE_TOO_LONG",
+        Self::Empty => "PREDICATE_EMPTY",
+        Self::Expected { .. } => "PREDICATE_SYNTAX",
+        Self::TooMany { .. } => "PREDICATE_TOO_MANY",
+        Self::UnknownClaim { .. } => "PREDICATE_CLAIM_UNKNOWN",
+        Self::WrongType { .. } => "PREDICATE_TYPE",
+        Self::NoOrder { .. } => "PREDICATE_NO_ORDER",
+        Self::EmptyRange { .. } => "PREDICATE_EMPTY_RANGE",
+        Self::SetTooLarge { .. } => "PREDICATE_SET_TOO_LARGE",
+        Self::SecondSet { .. } => "PREDICATE_SECOND_SET",
+        Self::Age { .. } => "PREDICATE_AGE",
+        Self::NoBirthdate { .. } => "PREDICATE_NO_BIRTHDATE",
+        Self::RevealedTwice { .. } => "PREDICATE_REVEALED_TWICE",
+        Self::Calendar { .. } => "PREDICATE_CALENDAR",
+    }
+    PresentationError {
+        Self::Json(error) => error.reason(),
+        Self::Predicate(error) => error.reason(),
+        Self::Kind(_) => "PRESENTATION_OTHER_KIND",
+        Self::Version(..) => "PRESENTATION_VERSION",
+        Self::Label => "PRESENTATION_LABEL",
+        Self::Issuers => "PRESENTATION_ISSUERS",
+        Self::NotTheVerifier => "PRESENTATION_NOT_THE_VERIFIER",
+        Self::OtherChain => "PRESENTATION_OTHER_CHAIN",
+        Self::UnknownMember => "PRESENTATION_VERIFIER_UNKNOWN",
+        Self::Suspended => "PRESENTATION_VERIFIER_SUSPENDED",
+        Self::Signature => "PRESENTATION_SIGNATURE",
+        Self::Expired => "PRESENTATION_EXPIRED",
+        Self::OtherSchema => "PRESENTATION_OTHER_SCHEMA",
+        Self::Reveal(_) => "PRESENTATION_REVEAL",
+        Self::NotAsked(_) => "PRESENTATION_NOT_ASKED",
+        Self::OtherRequest => "PRESENTATION_OTHER_REQUEST",
+        Self::OtherAnchor => "PRESENTATION_OTHER_ANCHOR",
+        Self::OldAnchor => "PRESENTATION_OLD_ANCHOR",
+        Self::Proof => "PRESENTATION_PROOF",
+    }
+    IssuanceError {
+        Self::Json(error) => error.reason(),
+        Self::Wire(error) => error.reason(),
+        Self::Link => "OFFER_LINK",
+        Self::Kind => "ISSUANCE_OTHER_KIND",
+        Self::Version(_) => "ISSUANCE_VERSION",
+        Self::OtherIssuer => "ISSUANCE_OTHER_ISSUER",
+        Self::OtherSchema => "ISSUANCE_OTHER_SCHEMA",
+        Self::OtherOffer => "ISSUANCE_OTHER_OFFER",
+        Self::Expired => "ISSUANCE_EXPIRED",
+        Self::ExpiryTooFar => "ISSUANCE_EXPIRY_TOO_FAR",
+        Self::Signature => "ISSUANCE_SIGNATURE",
+        Self::OtherSubject => "ISSUANCE_OTHER_SUBJECT",
+        Self::Proof => "ISSUANCE_PROOF",
+    }
+    RequestError {
+        Self::Wire(error) => error.reason(),
+        Self::Terms(error) => error.reason(),
+        Self::Link => "REQUEST_LINK",
+        Self::OtherChain => "REQUEST_OTHER_CHAIN",
+        Self::UnknownMember => "REQUEST_MEMBER_UNKNOWN",
+        Self::NotAPlatform => "REQUEST_MEMBER_ROLE",
+        Self::Suspended => "REQUEST_MEMBER_SUSPENDED",
+        Self::Signature => "REQUEST_SIGNATURE",
+        Self::Expired => "REQUEST_EXPIRED",
+        Self::ExpiryTooFar => "REQUEST_EXPIRY_TOO_FAR",
+        Self::Purpose => "REQUEST_PURPOSE",
+        Self::Categories => "REQUEST_CATEGORIES",
+        Self::Validity => "REQUEST_VALIDITY",
+        Self::Uses => "REQUEST_USES",
+        Self::ReplyKey => "REQUEST_REPLY_KEY",
+        Self::OtherRequest => "REQUEST_OTHER",
+        Self::Grant(_) => "APPROVAL_GRANT",
+        Self::Record(_) => "APPROVAL_RECORD",
+        Self::NoPresentation => "APPROVAL_NO_PRESENTATION",
+        Self::AlreadyDecided(_) => "REQUEST_ALREADY_DECIDED",
+    }
+}
