@@ -45,11 +45,16 @@ pub fn spec() -> ChainSpec {
 
 /// A chain with these validators.
 pub fn spec_of(seeds: &[[u8; 32]]) -> ChainSpec {
+    spec_pinning(validators(seeds), &toy_keys())
+}
+
+/// Validators with these seeds.
+pub fn validators(seeds: &[[u8; 32]]) -> Vec<GenesisValidator> {
     let validators = (1..).zip(seeds).map(|(n, seed)| GenesisValidator {
         name: Name::new(format!("validator-{n}")).unwrap(),
         key: ValidatorKey::of(&SigningKey::from_bytes(seed)),
     });
-    spec_pinning(validators.collect(), &toy_keys())
+    validators.collect()
 }
 
 /// A chain that pins these verifying keys.
