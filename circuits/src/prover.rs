@@ -3,7 +3,7 @@
 use crate::field::Fr;
 use crate::keys::ProvingKey;
 use crate::proof::Proof;
-use crate::r1cs::Mode;
+use crate::r1cs::{Mode, System};
 use crate::statement::{FormError, Statement, synthesize};
 use crate::verifier;
 use ark_bls12_381::Bls12_381;
@@ -92,7 +92,21 @@ pub(crate) fn prove_unchecked<S: Statement>(
     witness: &S::Witness,
     entropy: Entropy,
 ) -> Result<Proof, String> {
-    let system = synthesize::<S>(Mode::Assign, inputs, witness);
+    create(
+        key,
+        inputs.len() + 1,
+        &synthesize::<S>(Mode::Assign, inputs, witness),
+        entropy,
+    )
+}
+
+/// Not generic, so that the engine is compiled (and optimised) here and not in every crate that calls it.
+fn create(
+    key: &ProvingKey,
+    instances: usize,
+    system: &System,
+    entropy: Entropy,
+) -> Result<Proof, String> {
     let mut rng = entropy.into_rng();
     let (r, s) = (Fr::rand(&mut rng), Fr::rand(&mut rng));
     let proof = Groth16::<Bls12_381>::create_proof_with_reduction_and_matrices(
@@ -100,7 +114,7 @@ pub(crate) fn prove_unchecked<S: Statement>(
         r,
         s,
         &key.matrices,
-        inputs.len() + 1,
+        instances,
         key.constraints,
         system.values(),
     )
