@@ -13,6 +13,8 @@ pub mod limits;
 pub mod logging;
 pub mod member;
 pub mod net;
+pub mod resolve;
 pub mod server;
+pub mod submit;
 pub mod tls;
 pub mod wire;

@@ -240,6 +240,8 @@ registry! {
     SIGNED_REQUEST = "tacit/signed-request/v1";
     /// What a server remembers of a signed call.
     SIGNED_REQUEST_NONCE = "tacit/signed-request-nonce/v1";
+    /// Request id of an action that stays the same when it is sent again.
+    REQUEST_ID = "tacit/request-id/v1";
     /// An organisation's signing key from its seed.
     MEMBER_SIGNING_KEY = "tacit/member-signing-key/v1";
     /// An organisation's HPKE key from its seed.

@@ -1,7 +1,8 @@
 //! The command line: one binary, one subcommand per role.
 
+pub mod node;
 pub mod output;
 pub mod password;
-mod run;
+pub mod run;
 
 pub use run::main;

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+use crate::cli::node;
 use crate::cli::output::{Format, Output};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
@@ -24,7 +25,11 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Found a chain, run its validator, admit members.
+    #[command(subcommand)]
+    Node(node::NodeCommand),
+}
 
 /// What every command is given.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +61,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command, _context: &Context) -> ApiResult<()> {
-    match command {}
+async fn run(command: Command, context: &Context) -> ApiResult<()> {
+    match command {
+        Command::Node(command) => node::run(command, context).await,
+    }
 }
 
 fn block_on(work: impl Future<Output = ApiResult<()>>) -> ApiResult<()> {

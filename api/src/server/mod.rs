@@ -1,4 +1,8 @@
 //! The services. Each file holds one service and turns messages into calls of the crates below, and nothing else.
 
+pub mod audit;
 pub mod connections;
+pub mod identity;
+pub mod ledger;
+pub mod pages;
 pub mod run;

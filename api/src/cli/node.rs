@@ -1,0 +1,444 @@
+//! `tacit node`: found a chain, run its validator, admit members.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tacit_circuits::types::{MemberId, PurposeSet, Timestamp};
+use tacit_ledger::action::{Action, RegisterMember, SuspendMember};
+use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy};
+use tacit_ledger::ids::{ChainId, Height};
+use tacit_ledger::outcome::Outcome;
+use tacit_ledger::signature::{SigningPublicKey, ValidatorKey};
+use tacit_ledger::text::Name;
+use tacit_ledger::tx::Tx;
+use tacit_node::{MempoolLimits, Node, NodeConfig, Progress, ValidatorSecret};
+use tonic::service::Routes;
+
+use crate::auth::client::Credentials;
+use crate::auth::nonces::NonceLog;
+use crate::auth::server::{AuthLayer, Gate};
+use crate::cli::password::PasswordSource;
+use crate::cli::run::Context;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower::{self, Follower};
+use crate::keys::KeyCache;
+use crate::member::{Registration, Secrets};
+use crate::net::{Endpoint, Kind, NetDir};
+use crate::server::ledger::{Ledger, NodeDirectory};
+use crate::server::{audit, identity, pages, run};
+use crate::submit::{self, Submitted};
+use crate::tls::ServerIdentity;
+use crate::{clock, files, limits, logging};
+
+/// Longest grant of a new chain: one year.
+const MAX_GRANT_SECS: u64 = 366 * 24 * 3600;
+/// Furthest start of a grant from now: thirty days.
+const MAX_START_SECS: u64 = 30 * 24 * 3600;
+/// How long request ids are remembered: one day.
+const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
+
+/// The node's commands.
+#[derive(Debug, Subcommand)]
+pub enum NodeCommand {
+    /// Found a development chain: keys, genesis file, proving keys.
+    #[command(after_help = "Example: tacit node init --dir node --net net")]
+    Init(InitArgs),
+    /// Run the chain's validator and serve the ledger.
+    #[command(after_help = "Example: tacit node run --dir node --net net")]
+    Run(RunArgs),
+    /// Admit an organisation as the chain's operator, from the member.json it made.
+    #[command(after_help = "Example: tacit node register --dir node --net net shop/member.json")]
+    Register(RegisterArgs),
+    /// Suspend an organisation as the chain's operator. Its platform entry is emptied; ids are never used again.
+    #[command(after_help = "Example: tacit node suspend --dir node --net net --member 3")]
+    Suspend(SuspendArgs),
+}
+
+/// Arguments of `node init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The node's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder: the genesis file goes there, for everybody.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// The chain's name.
+    #[arg(long, default_value = "development")]
+    pub name: String,
+    /// Seconds between anchors.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub anchor_interval: u32,
+    /// File whose first line is the password of the node's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Arguments of `node run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The node's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder: the node writes its endpoint there.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// Address to serve the ledger on; port 0 takes a free one.
+    #[arg(long, default_value_t = run::DEFAULT_LISTEN)]
+    pub listen: SocketAddr,
+    /// File whose first line is the password of the node's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Arguments of `node register`.
+#[derive(Clone, Debug, Args)]
+pub struct RegisterArgs {
+    /// The folder with the operator's key: that of the chain's first node.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// The member.json files of the organisations.
+    #[arg(required = true)]
+    pub members: Vec<PathBuf>,
+    /// File whose first line is the password of the node's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Arguments of `node suspend`.
+#[derive(Clone, Debug, Args)]
+pub struct SuspendArgs {
+    /// The folder with the operator's key: that of the chain's first node.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// The member's id.
+    #[arg(long)]
+    pub member: u32,
+    /// File whose first line is the password of the node's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// A chain that was founded.
+#[derive(Debug, Serialize)]
+pub struct Founded {
+    /// The chain's id: hash of its genesis.
+    pub chain: ChainId,
+    /// The genesis file.
+    pub genesis: PathBuf,
+    /// What a development chain has to say.
+    pub warning: Option<&'static str>,
+}
+
+impl fmt::Display for Founded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "chain {} founded, genesis file {}",
+            self.chain,
+            self.genesis.display()
+        )?;
+        write!(f, "{}", self.warning.unwrap_or_default())
+    }
+}
+
+/// Members that were admitted.
+#[derive(Debug, Serialize)]
+pub struct Registered {
+    /// Name and id of each.
+    pub members: Vec<RegisteredMember>,
+}
+
+/// A member that was admitted.
+#[derive(Debug, Serialize)]
+pub struct RegisteredMember {
+    /// Its name.
+    pub name: Name,
+    /// Its id.
+    pub id: MemberId,
+    /// Height of the registration.
+    pub height: Height,
+}
+
+impl fmt::Display for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for member in &self.members {
+            writeln!(
+                f,
+                "member {}: {} (height {})",
+                member.id,
+                member.name.as_str(),
+                member.height
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A member that was suspended.
+#[derive(Debug, Serialize)]
+pub struct Suspended {
+    /// The member.
+    pub member: MemberId,
+    /// Where the suspension stands.
+    pub submitted: Submitted,
+}
+
+impl fmt::Display for Suspended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "member {} is suspended from height {}",
+            self.member, self.submitted.height
+        )
+    }
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Those of the command.
+pub async fn run(command: NodeCommand, context: &Context) -> ApiResult<()> {
+    let output = context.output;
+    match command {
+        NodeCommand::Init(args) => {
+            let founded = init(&args, context).await?;
+            output.result(&founded, Founded::to_string)?;
+            output.note(&format!(
+                "next: tacit node run --dir {} --net {}",
+                args.dir.display(),
+                args.net.display()
+            ));
+            Ok(())
+        }
+        NodeCommand::Run(args) => serve(&args, context, stop_signal()).await,
+        NodeCommand::Register(args) => {
+            output.result(&register(&args).await?, Registered::to_string)
+        }
+        NodeCommand::Suspend(args) => output.result(&suspend(&args).await?, Suspended::to_string),
+    }
+}
+
+/// `node init`: founds a development chain with this node as its one validator and its operator.
+///
+/// # Errors
+/// When the folders hold a chain already or cannot be written.
+pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
+    let name = |text: &str| {
+        Name::new(text).map_err(|error| ApiError::bad_field("name", error.to_string()))
+    };
+    let net = NetDir::new(&args.net);
+    let path = net.genesis();
+    if path.exists() {
+        return Err(ApiError::new(
+            &reason::FILE_EXISTS,
+            format!("{} holds a chain already", path.display()),
+        ));
+    }
+    let keys = KeyCache::of_user(context.output);
+    let statements = tokio::task::spawn_blocking(move || keys.pins())
+        .await
+        .map_err(ApiError::internal)??;
+    let secrets = Secrets::create(&args.dir, &PasswordSource::new(args.password_file.clone()))?;
+    let validator = ed25519_dalek::SigningKey::from_bytes(&secrets.validator());
+    let genesis = Genesis {
+        name: name(&args.name)?,
+        development: true,
+        time: Timestamp(clock::unix_seconds()),
+        anchor_interval_secs: args.anchor_interval,
+        anchors_kept: 4096,
+        access_anchor_max_age_secs: 60,
+        request_window_secs: REQUEST_WINDOW_SECS,
+        max_time_ahead_ms: 500,
+        operator: SigningPublicKey::of(&secrets.operator()),
+        validators: GenesisValidators(vec![GenesisValidator {
+            name: name("validator 1")?,
+            key: ValidatorKey::of(&validator),
+        }]),
+        statements,
+        policy: GrantPolicy {
+            max_duration_secs: MAX_GRANT_SECS,
+            max_start_offset_secs: MAX_START_SECS,
+            purposes: PurposeSet(u32::MAX),
+        },
+    };
+    let spec = ChainSpec::new(genesis).map_err(ApiError::internal)?;
+    files::make_dir(net.path())?;
+    files::write_atomic(
+        &path,
+        spec.to_json().map_err(ApiError::internal)?.as_bytes(),
+    )?;
+    Ok(Founded {
+        chain: spec.id(),
+        genesis: path,
+        warning: spec.warning(),
+    })
+}
+
+/// `node run`: runs the validator and serves the ledger until `stop`.
+///
+/// # Errors
+/// When the node cannot start, or stops by itself.
+pub async fn serve(
+    args: &RunArgs,
+    context: &Context,
+    stop: impl Future<Output = ()>,
+) -> ApiResult<()> {
+    let net = NetDir::new(&args.net);
+    let spec = follower::genesis(&net)?;
+    let secrets = Secrets::open(&args.dir, &PasswordSource::new(args.password_file.clone()))?;
+    let (keys, pinned) = (KeyCache::of_user(context.output), spec.clone());
+    let proof_keys = tokio::task::spawn_blocking(move || keys.verifying(&pinned))
+        .await
+        .map_err(ApiError::internal)??;
+    if spec.genesis().development {
+        logging::warn_development(&spec.id());
+    }
+    let bound = run::bind(args.listen).await?;
+    let node = Node::start(NodeConfig {
+        dir: args.dir.join("chain"),
+        spec: spec.clone(),
+        proof_keys,
+        validator: ValidatorSecret::new(*secrets.validator()),
+        listen: run::DEFAULT_LISTEN,
+        peers: Vec::new(),
+        mempool: MempoolLimits::default(),
+        progress: Some(Arc::new(log_progress)),
+    })
+    .await?;
+    let tls = ServerIdentity::load_or_create(&args.dir)?;
+    let auth = AuthLayer::new(Gate {
+        chain: spec.id(),
+        audience: tls.audience(),
+        directory: Arc::new(NodeDirectory(node.clone())),
+        nonces: NonceLog::open(&args.dir, limits::MAX_NONCES)
+            .map_err(|error| files::failed(&args.dir, &error))?,
+    });
+    let page_key = pages::Key::random()?;
+    let routes = Routes::new(Ledger::new(node.clone(), page_key.clone()).into_service())
+        .add_service(identity::Identity::service(node.clone()))
+        .add_service(audit::Audit::service(node.clone(), page_key));
+    let names = [
+        "tacit.v1.LedgerService",
+        "tacit.v1.IdentityService",
+        "tacit.v1.AuditService",
+    ];
+    let routes = run::with_standard_services(routes, &names, spec.genesis().development).await?;
+    net.publish(&Endpoint {
+        kind: Kind::Node,
+        url: bound.url.clone(),
+        certificate: tls.certificate_pem().to_owned(),
+        chain: spec.id(),
+        member: None,
+    })?;
+    tracing::info!(url = %bound.url, chain = %spec.id(), height = %node.tip().1.height, "the node serves the ledger");
+    let served = tokio::select! {
+        served = run::serve(bound, &tls, auth, routes, stop) => served,
+        error = node.failed() => Err(error.into()),
+    };
+    node.shutdown().await;
+    served
+}
+
+/// `node register`: admits organisations.
+///
+/// # Errors
+/// When a file is no registration or the ledger refuses it.
+pub async fn register(args: &RegisterArgs) -> ApiResult<Registered> {
+    let operator = Operator::connect(&args.dir, &args.net, args.password_file.clone()).await?;
+    let mut members = Vec::new();
+    for path in &args.members {
+        let Registration { name, roles, keys } = files::read_json(path, files::MAX_SMALL_FILE)?;
+        let action = RegisterMember {
+            name: name.clone(),
+            roles,
+            keys,
+        };
+        let submitted = operator.submit(action.into()).await?;
+        let Outcome::Member { member: id } = submitted.outcome else {
+            return Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID));
+        };
+        members.push(RegisteredMember {
+            name,
+            id,
+            height: submitted.height,
+        });
+    }
+    Ok(Registered { members })
+}
+
+/// `node suspend`: suspends an organisation.
+///
+/// # Errors
+/// When the ledger refuses it.
+pub async fn suspend(args: &SuspendArgs) -> ApiResult<Suspended> {
+    let member = MemberId::new(args.member)
+        .map_err(|error| ApiError::bad_field("member", error.to_string()))?;
+    let operator = Operator::connect(&args.dir, &args.net, args.password_file.clone()).await?;
+    let submitted = operator.submit(SuspendMember { member }.into()).await?;
+    Ok(Suspended { member, submitted })
+}
+
+/// The operator, connected to the node.
+struct Operator {
+    follower: Follower,
+    secrets: Secrets,
+}
+
+impl Operator {
+    async fn connect(
+        dir: &std::path::Path,
+        net: &std::path::Path,
+        password: Option<PathBuf>,
+    ) -> ApiResult<Self> {
+        let secrets = Secrets::open(dir, &PasswordSource::new(password))?;
+        let credentials = Credentials::key(secrets.operator());
+        let follower = Follower::connect_as(&NetDir::new(net), None, Some(credentials)).await?;
+        Ok(Self { follower, secrets })
+    }
+
+    async fn submit(&self, action: Action) -> ApiResult<Submitted> {
+        let chain = self.follower.spec().id();
+        let id = submit::request_id(&chain, &action);
+        let tx = Tx::signed_by_operator(&chain, id, action, &self.secrets.operator());
+        submit::submit(self.follower.connection(), &tx, None).await
+    }
+}
+
+fn log_progress(progress: Progress) {
+    match progress {
+        Progress::Indexing { height, target } => {
+            tracing::info!(%height, %target, "indexing the block log")
+        }
+        Progress::IndexDiscarded => {
+            tracing::warn!("the index was moved aside and is rebuilt from the block log")
+        }
+        _ => {}
+    }
+}
+
+/// Resolves when the process is asked to stop (SIGINT or SIGTERM).
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
