@@ -20,6 +20,8 @@
 //! | [`open`] | the statement that a holder key opens |
 //! | [`keys`] | Groth16 keys |
 //! | [`prove`], [`verify`], [`BatchVerifier`], [`Proof`] | proofs of any statement |
+//! | [`bench`] | what benchmarks call |
+//! | [`pins`] | what is pinned of each statement |
 //! | [`context`] | what a proof is bound to |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -27,6 +29,7 @@
 pub mod access;
 pub mod attribute;
 pub mod audit;
+pub mod bench;
 pub mod calendar;
 pub mod commit;
 pub mod context;
@@ -37,6 +40,7 @@ pub mod gadgets;
 pub mod grant;
 pub mod keys;
 pub mod open;
+pub mod pins;
 mod points;
 pub mod poseidon;
 mod proof;

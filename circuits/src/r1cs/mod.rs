@@ -6,10 +6,13 @@
 //!
 //! Witness variables are of two kinds. A *derived* variable is the product of a constraint over earlier variables, so
 //! it has exactly one right value. A *hint* is chosen by the prover, and every constraint on it is an explicit assertion.
-//! [`System::definitions`] makes this checkable, and tests check it for every statement.
+//! Tests check this for every statement: see `soundness`.
 
 mod num;
 mod system;
+
+#[cfg(test)]
+pub(crate) mod soundness;
 
 pub use num::{Bit, Num, Terms};
 pub use system::{Row, System};

@@ -70,6 +70,14 @@ impl System {
             .filter(|row| !Self::holds(row, &self.values))
     }
 
+    /// The same constraints under another assignment, from a synthesis of the same circuit in [`super::Mode::Assign`].
+    pub fn assigned(&self, other: &System) -> System {
+        System {
+            values: other.values.clone(),
+            ..self.clone()
+        }
+    }
+
     /// Whether every constraint holds.
     pub fn is_satisfied(&self) -> bool {
         self.broken().next().is_none()

@@ -23,6 +23,7 @@ pub(super) fn circuit(cs: &mut ConstraintSystem, inputs: &[Num], witness: &ShowW
     let rho = cs.witness(*witness.rho.expose());
     let issuer = cs.witness(Fr::from(witness.issuer.get()));
     let end = cs.witness(witness.end.0);
+    let schema = cs.witness(body.schema);
     let attributes = body.attributes.map(|attribute| cs.witness(attribute));
     let valid_from = cs.witness(Fr::from(body.valid_from.0));
     let valid_until = cs.witness(Fr::from(body.valid_until.0));
@@ -32,12 +33,16 @@ pub(super) fn circuit(cs: &mut ConstraintSystem, inputs: &[Num], witness: &ShowW
     // issuer with this K, body and end tag.
     cs.clause("leaf");
     let key = hash(cs, tags::HOLDER, &[sk.clone(), rho]);
-    let mut fields = vec![public.schema.clone()];
+    let mut fields = vec![schema.clone()];
     fields.extend(attributes.iter().cloned());
     fields.extend([valid_from.clone(), valid_until.clone(), salt]);
     let body = hash(cs, tags::CREDENTIAL, &fields);
     let head = &(&issuer * Fr::from(1u64 << 8)) + Fr::from(LeafKind::Credential as u64);
     let leaf = hash(cs, tags::LEAF, &[head, key, body, end]);
+
+    // The schema is the one that is asked for.
+    cs.clause("schema");
+    cs.equal(&schema, &public.schema);
 
     // The leaf is in the note tree at the anchor.
     cs.clause("membership");
@@ -91,7 +96,7 @@ pub(super) fn circuit(cs: &mut ConstraintSystem, inputs: &[Num], witness: &ShowW
     }
 }
 
-fn predicate(
+pub(super) fn predicate(
     cs: &mut ConstraintSystem,
     bits: &[Bit],
     operands: &[Num; 2],

@@ -4,6 +4,7 @@ mod check;
 mod circuit;
 mod predicate;
 mod public;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod witness;
