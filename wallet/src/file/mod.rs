@@ -63,6 +63,24 @@ pub enum FileError {
 }
 
 impl FileError {
+    /// The stable reason code.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "WALLET_NOT_FOUND",
+            Self::AlreadyExists(_) => "WALLET_EXISTS",
+            Self::InUse => "WALLET_IN_USE",
+            Self::NotAWallet => "WALLET_MAGIC",
+            Self::UnknownVersion(_) => "WALLET_VERSION",
+            Self::WrongPassword => "WALLET_PASSWORD",
+            Self::Damaged => "WALLET_DAMAGED",
+            Self::Cost => "WALLET_KDF_COST",
+            Self::TooLarge => "WALLET_TOO_LARGE",
+            Self::Io { .. } => "WALLET_IO",
+            Self::NotSynced(_) => "WALLET_NOT_SYNCED",
+        }
+    }
+
     fn io(doing: &'static str) -> impl FnOnce(io::Error) -> FileError {
         move |source| FileError::Io { doing, source }
     }

@@ -2,7 +2,7 @@
 
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
-use tacit_circuits::types::{MemberId, Position};
+use tacit_circuits::types::{Leaf, MemberId, Position};
 use tacit_identity::credential::MAX_CREDENTIAL_BYTES;
 
 use crate::codec::{Blob, codec_struct};
@@ -32,6 +32,8 @@ codec_struct!(HeldCredential { counter, plan, issuer, schema, stage });
 pub enum CredentialStage {
     /// Asked for.
     Requested,
+    /// Issued and checked, all but the leaf's place on the chain; looked up at the next sync.
+    Claimed(Issued),
     /// Issued, checked and held.
     Held(Issued),
 }
@@ -43,18 +45,20 @@ pub struct Issued {
     pub credential: Blob<MAX_DOCUMENT>,
     /// The opening of its commitment (JSON), never presented.
     pub opening: Blob<MAX_DOCUMENT>,
-    /// Where its leaf stands.
+    /// Its leaf.
+    pub leaf: Leaf,
+    /// Where the leaf stands.
     pub position: Position,
     /// Whether the leaf's bit is set.
     pub ended: bool,
 }
-codec_struct!(Issued { credential, opening, position, ended });
+codec_struct!(Issued { credential, opening, leaf, position, ended });
 
 impl EncodeSize for CredentialStage {
     fn encode_size(&self) -> usize {
         match self {
             Self::Requested => 1,
-            Self::Held(issued) => 1 + issued.encode_size(),
+            Self::Claimed(issued) | Self::Held(issued) => 1 + issued.encode_size(),
         }
     }
 }
@@ -63,8 +67,12 @@ impl Write for CredentialStage {
     fn write(&self, buf: &mut impl BufMut) {
         match self {
             Self::Requested => buf.put_u8(0),
-            Self::Held(issued) => {
+            Self::Claimed(issued) => {
                 buf.put_u8(1);
+                issued.write(buf);
+            }
+            Self::Held(issued) => {
+                buf.put_u8(2);
                 issued.write(buf);
             }
         }
@@ -77,7 +85,8 @@ impl Read for CredentialStage {
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
         match u8::read(buf)? {
             0 => Ok(Self::Requested),
-            1 => Ok(Self::Held(Issued::read(buf)?)),
+            1 => Ok(Self::Claimed(Issued::read(buf)?)),
+            2 => Ok(Self::Held(Issued::read(buf)?)),
             other => Err(Error::InvalidEnum(other)),
         }
     }

@@ -28,6 +28,8 @@ pub enum Progress {
     Planned,
     /// Being sent, perhaps more than once.
     Sent(Submission),
+    /// Said to be in the note tree at this position, by whoever relayed it; looked up at the next sync.
+    Claimed(Submission, Position),
     /// The leaf is in the note tree.
     Final(Position),
     /// The leaf's bit is set.
@@ -35,12 +37,21 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// The leaf's position, where it has one.
+    /// The leaf's position, where the wallet has seen it there.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         match self {
-            Self::Planned | Self::Sent(_) => None,
+            Self::Planned | Self::Sent(_) | Self::Claimed(..) => None,
             Self::Final(position) | Self::Ended(position) => Some(*position),
+        }
+    }
+
+    /// The transaction as it is sent, until the leaf is final.
+    #[must_use]
+    pub fn submission(&self) -> Option<&Submission> {
+        match self {
+            Self::Sent(submission) | Self::Claimed(submission, _) => Some(submission),
+            _ => None,
         }
     }
 
@@ -59,6 +70,7 @@ impl EncodeSize for Progress {
         1 + match self {
             Self::Planned => 0,
             Self::Sent(submission) => submission.encode_size(),
+            Self::Claimed(submission, position) => submission.encode_size() + position.encode_size(),
             Self::Final(position) | Self::Ended(position) => position.encode_size(),
         }
     }
@@ -72,12 +84,17 @@ impl Write for Progress {
                 buf.put_u8(1);
                 submission.write(buf);
             }
-            Self::Final(position) => {
+            Self::Claimed(submission, position) => {
                 buf.put_u8(2);
+                submission.write(buf);
+                position.write(buf);
+            }
+            Self::Final(position) => {
+                buf.put_u8(3);
                 position.write(buf);
             }
             Self::Ended(position) => {
-                buf.put_u8(3);
+                buf.put_u8(4);
                 position.write(buf);
             }
         }
@@ -91,8 +108,9 @@ impl Read for Progress {
         Ok(match u8::read(buf)? {
             0 => Self::Planned,
             1 => Self::Sent(Submission::read(buf)?),
-            2 => Self::Final(Position::read(buf)?),
-            3 => Self::Ended(Position::read(buf)?),
+            2 => Self::Claimed(Submission::read(buf)?, Position::read(buf)?),
+            3 => Self::Final(Position::read(buf)?),
+            4 => Self::Ended(Position::read(buf)?),
             other => return Err(Error::InvalidEnum(other)),
         })
     }

@@ -1,0 +1,112 @@
+//! Facts of the state, each with a proof to a certified header: members, the audit key, the counters.
+
+use tacit_circuits::types::MemberId;
+use tacit_identity::did::{MemberResolver, ResolvedMember};
+use tacit_identity::keys::VerifyKey;
+use tacit_ledger::action::register_audit_key::AuditKeyRecord;
+use tacit_ledger::codec::decode_slice;
+use tacit_ledger::keys::{self, StateKey};
+use tacit_ledger::member::{MemberRecord, MemberStatus, Role};
+use tacit_ledger::state::{Counters, StateProof};
+
+use super::{LedgerSource, MAX_ATTEMPTS, SyncError, SyncReport, View};
+use crate::error::WalletError;
+use crate::wallet::Wallet;
+
+/// Members are read in pages of so many successive numbers, so that a node does not learn which one somebody deals with.
+pub const MEMBER_PAGE: u32 = 16;
+
+impl Wallet {
+    /// Reads members, page by page, with proofs. Pages that were read since the wallet was opened are read again: keys
+    /// rotate and members are suspended.
+    ///
+    /// # Errors
+    /// [`WalletError::Sync`].
+    pub fn read_members(&mut self, source: &mut dyn LedgerSource, ids: &[MemberId]) -> Result<(), WalletError> {
+        let mut report = SyncReport::default();
+        let mut pages: Vec<u32> = ids.iter().map(|id| (id.get() - 1) / MEMBER_PAGE).collect();
+        pages.sort_unstable();
+        pages.dedup();
+        for page in pages {
+            let first = page * MEMBER_PAGE;
+            for id in (first + 1..=first + MEMBER_PAGE).filter_map(|id| MemberId::new(id).ok()) {
+                let value = self.proven_value(source, &keys::member(id), &mut report)?;
+                let record = value.map(|bytes| decode_slice(&bytes)).transpose();
+                let record: Option<MemberRecord> = record.map_err(|_| SyncError::Malformed("member"))?;
+                self.view.members.insert(id, record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the key that grants have to be encrypted to.
+    pub(super) fn read_audit_key(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        report: &mut SyncReport,
+    ) -> Result<(), WalletError> {
+        let malformed = |_| SyncError::Malformed("audit key");
+        let Some(id) = self.proven_value(source, &keys::current_audit_key(), report)? else {
+            self.view.audit_key = None;
+            return Ok(());
+        };
+        let id = decode_slice(&id).map_err(malformed)?;
+        let record = self.proven_value(source, &keys::audit_key(&id), report)?;
+        let record: AuditKeyRecord =
+            decode_slice(&record.ok_or(SyncError::Malformed("audit key"))?).map_err(malformed)?;
+        self.view.audit_key = Some(record.key);
+        Ok(())
+    }
+
+    /// The counters of the newest state.
+    pub(super) fn counters(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        report: &mut SyncReport,
+    ) -> Result<Counters, WalletError> {
+        let value = self.proven_value(source, &keys::counters(), report)?;
+        let bytes = value.ok_or(SyncError::Malformed("counters"))?;
+        Ok(decode_slice(&bytes).map_err(|_| SyncError::Malformed("counters"))?)
+    }
+
+    /// A value of the newest state. The node proves it for its newest header; the wallet follows up to that one.
+    fn proven_value(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        key: &StateKey,
+        report: &mut SyncReport,
+    ) -> Result<Option<Vec<u8>>, WalletError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let answer = source.state(key).map_err(SyncError::from)?;
+            self.follow(source, report)?;
+            let Some(header) = self.view.recent(answer.height) else { continue };
+            let proof: StateProof =
+                decode_slice(&answer.proof).map_err(|_| SyncError::Malformed("state proof"))?;
+            header.verify_state(key, answer.value.as_deref(), &proof).map_err(SyncError::from)?;
+            return Ok(answer.value);
+        }
+        Err(SyncError::Moved.into())
+    }
+}
+
+/// Members that were read and verified.
+impl MemberResolver for View {
+    fn resolve(&self, member: MemberId) -> Option<ResolvedMember> {
+        let record = self.members.get(&member)?.as_ref()?;
+        let key = |bytes: &[u8; 32]| VerifyKey::from_bytes(bytes).ok();
+        Some(ResolvedMember {
+            name: record.name.to_string(),
+            active: record.status == MemberStatus::Active,
+            issuer: record.roles.has(Role::Issuer),
+            platform: record.roles.has(Role::Platform),
+            signing_key: key(record.keys.signing.as_bytes())?,
+            earlier_signing_keys: record
+                .past_keys
+                .0
+                .iter()
+                .filter_map(|past| key(past.keys.signing.as_bytes()))
+                .collect(),
+            hpke_key: *record.keys.hpke.as_bytes(),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Following the headers and reading the blocks.
+
+use tacit_ledger::block::Block;
+use tacit_ledger::certificate::Certificate;
+use tacit_ledger::codec::decode_slice;
+use tacit_ledger::header::Header;
+use tacit_ledger::ids::Height;
+use tacit_ledger::light::{CertifiedHeader, MAX_STEP_HEADERS};
+use tacit_ledger::merkle::tx_root;
+
+use super::scan::Scanner;
+use super::{LedgerSource, ProvenAnchor, SyncError, SyncReport};
+use crate::codec::List;
+use crate::error::WalletError;
+use crate::wallet::Wallet;
+
+/// Headers asked for at a time.
+const HEADERS_PER_CALL: u32 = 512;
+
+impl Wallet {
+    /// Follows to the newest certified header. Every step (headers up to a certificate, and their blocks) is saved by
+    /// itself, so that a long way can be taken in parts.
+    pub(super) fn follow(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        report: &mut SyncReport,
+    ) -> Result<(), WalletError> {
+        while let Some((headers, certificate)) = next_step(source, self.state.checkpoint.tip.height.next())? {
+            let mut light = self.view.light.clone();
+            let certified = light.follow(&headers, &certificate).map_err(SyncError::from)?;
+            let mut scanner = Scanner::new(&self.state, &self.keys);
+            for header in &certified {
+                if let Some(block) = read_block(source, header)? {
+                    scanner.read(&block);
+                }
+            }
+            let findings = scanner.finish();
+            let anchor = newest_anchor(&headers, &certificate);
+            let tip = light.tip().header().clone();
+            self.change(|state, keys| {
+                findings.enter(state, keys, report)?;
+                if anchor.is_some() {
+                    state.checkpoint.anchor = anchor;
+                }
+                state.checkpoint.tip = tip;
+                Ok(())
+            })?;
+            self.view.light = light;
+            self.view.remember(certified);
+        }
+        Ok(())
+    }
+}
+
+/// The headers from a height up to one with a certificate; `None` when there is no certified header yet.
+fn next_step(
+    source: &mut dyn LedgerSource,
+    from: Height,
+) -> Result<Option<(Vec<Header>, Certificate)>, SyncError> {
+    let mut headers: Vec<Header> = Vec::new();
+    loop {
+        let next = Height(from.0.saturating_add(headers.len() as u64));
+        let range = source.headers(next, HEADERS_PER_CALL)?;
+        if range.headers.is_empty() {
+            return Ok(None);
+        }
+        if range.headers.len() > HEADERS_PER_CALL as usize {
+            return Err(SyncError::Malformed("range of headers"));
+        }
+        for bytes in &range.headers {
+            headers.push(decode_slice(bytes).map_err(|_| SyncError::Malformed("header"))?);
+        }
+        if headers.len() > MAX_STEP_HEADERS {
+            return Err(SyncError::NoCertificate);
+        }
+        if let Some(bytes) = range.certificate {
+            let certificate = decode_slice(&bytes).map_err(|_| SyncError::Malformed("certificate"))?;
+            return Ok(Some((headers, certificate)));
+        }
+    }
+}
+
+/// The block of a certified header. One without transactions need not be read; that depends on nothing but the chain.
+fn read_block(source: &mut dyn LedgerSource, certified: &CertifiedHeader) -> Result<Option<Block>, SyncError> {
+    let header = certified.header();
+    if header.tx_root == tx_root(&[]) {
+        return Ok(None);
+    }
+    let block = Block::from_bytes(&source.block(header.height)?).map_err(|_| SyncError::Malformed("block"))?;
+    if block.header != *header || block.tx_root() != header.tx_root {
+        return Err(SyncError::Block(header.height));
+    }
+    Ok(Some(block))
+}
+
+fn newest_anchor(headers: &[Header], certificate: &Certificate) -> Option<ProvenAnchor> {
+    let at = headers.iter().rposition(Header::is_anchor)?;
+    let (header, descendants) = headers.get(at..)?.split_first()?;
+    let mut list = List::default();
+    for descendant in descendants {
+        list.push(descendant.clone()).ok()?;
+    }
+    Some(ProvenAnchor { header: header.clone(), descendants: list, certificate: certificate.clone() })
+}

@@ -1,0 +1,242 @@
+//! Reading the chain without telling a node which leaf is one's own.
+//!
+//! A sync always does the same, in the same order: follow the headers to a certified tip, read every block that has
+//! transactions, then take the buckets of the note tree and the shards of the ended bitmap in which the wallet's leaves
+//! stand, whole, as of the newest anchor. A node sees which buckets (4096 leaves) and shards (2^20 bits) a wallet takes,
+//! and nothing that distinguishes two leaves of the same ones. Everything is checked against a certified header; a node
+//! can withhold, and nothing else.
+
+mod facts;
+mod follow;
+mod locate;
+mod lookup;
+mod scan;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tacit_circuits::audit::AuditPublicKey;
+use tacit_circuits::types::{AnchorView, Leaf, MemberId, Position};
+use tacit_circuits::tree::ended::EndedPath;
+use tacit_circuits::tree::note::NotePath;
+use tacit_ledger::certificate::Certificate;
+use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisError};
+use tacit_ledger::header::Header;
+use tacit_ledger::ids::Height;
+use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, MAX_STEP_HEADERS};
+use tacit_ledger::member::MemberRecord;
+
+pub use facts::MEMBER_PAGE;
+pub use source::{HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+
+use crate::codec::{List, codec_struct};
+use crate::derive::Counter;
+use crate::error::WalletError;
+use crate::state::Use;
+use crate::wallet::Wallet;
+
+/// How often a sync starts over when the chain moves on under it.
+const MAX_ATTEMPTS: usize = 8;
+/// How many of the newest headers a wallet keeps in memory, to check proofs about a state that is not the very newest.
+const RECENT_HEADERS: usize = 256;
+
+/// Why a sync failed. The wallet keeps what it had verified before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// The node could not be asked.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Headers, certificate or proofs do not hold.
+    #[error(transparent)]
+    Light(#[from] LightError),
+    /// What the node sent is not what was asked for.
+    #[error("the node sent no valid {0}")]
+    Malformed(&'static str),
+    /// A block does not fit its certified header.
+    #[error("the node sent another block than the certified one of height {0}")]
+    Block(Height),
+    /// No certificate in as many headers as one step may have.
+    #[error("the node gave {MAX_STEP_HEADERS} headers without a certificate")]
+    NoCertificate,
+    /// The chain moved on faster than the wallet could read.
+    #[error("the chain moved on while the wallet was reading: try again")]
+    Moved,
+    /// Another leaf stands where the wallet has verified its own before.
+    #[error("the leaf at position {0} is not the wallet's: the note tree never changes, so the wallet file is damaged")]
+    OtherLeaf(Position),
+    /// The stored genesis does not hold.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+}
+
+impl SyncError {
+    /// The stable reason code.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Source(_) => "NODE_UNREACHABLE",
+            Self::Light(_) | Self::Malformed(_) | Self::Block(_) | Self::NoCertificate => "NODE_UNTRUSTWORTHY",
+            Self::Moved => "CHAIN_MOVED",
+            Self::OtherLeaf(_) | Self::Genesis(_) => "WALLET_STATE",
+        }
+    }
+}
+
+/// What a wallet holds for true about the chain, from one opening to the next.
+#[derive(Debug)]
+pub(crate) struct Checkpoint {
+    /// The constants of the chain.
+    pub genesis: Genesis,
+    /// The newest header verified; every block up to it has been read.
+    pub tip: Header,
+    /// The newest anchor; `None` until there is one after genesis.
+    pub anchor: Option<ProvenAnchor>,
+}
+codec_struct!(Checkpoint { genesis, tip, anchor });
+
+impl Checkpoint {
+    /// Trusts a genesis and nothing else.
+    pub fn genesis(spec: &ChainSpec) -> Result<Self, SyncError> {
+        let tip = LightClient::from_genesis(spec)?.tip().header().clone();
+        Ok(Checkpoint { genesis: spec.genesis().clone(), tip, anchor: None })
+    }
+}
+
+/// An anchor with the proof that it is final: what a bundle needs.
+#[derive(Clone, Debug)]
+pub struct ProvenAnchor {
+    /// The anchor's header.
+    pub(crate) header: Header,
+    /// The headers after it, up to the certified one.
+    pub(crate) descendants: Descendants,
+    /// The certificate of the last of them, or of the anchor itself.
+    pub(crate) certificate: Certificate,
+}
+codec_struct!(ProvenAnchor { header, descendants, certificate });
+
+type Descendants = List<Header, MAX_STEP_HEADERS>;
+
+impl ProvenAnchor {
+    /// The anchor's header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The headers after it, up to the one that the certificate is for.
+    #[must_use]
+    pub fn descendants(&self) -> &[Header] {
+        &self.descendants
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+}
+
+/// What was read from the chain since the wallet was opened. Public data, all of it verified; never saved.
+pub(crate) struct View {
+    spec: ChainSpec,
+    light: LightClient,
+    recent: VecDeque<CertifiedHeader>,
+    /// Paths of the wallet's live leaves, as of one anchor.
+    pub snapshot: Option<Snapshot>,
+    /// Members that were looked up; `None` where there is no such member.
+    pub members: BTreeMap<MemberId, Option<MemberRecord>>,
+    /// The key that grants are encrypted to.
+    pub audit_key: Option<AuditPublicKey>,
+}
+
+impl View {
+    pub fn new(checkpoint: &Checkpoint) -> Result<Self, SyncError> {
+        let spec = ChainSpec::new(checkpoint.genesis.clone())?;
+        let light = LightClient::resume(&spec, checkpoint.tip.clone())?;
+        let recent = VecDeque::from([light.tip()]);
+        Ok(View { spec, light, recent, snapshot: None, members: BTreeMap::new(), audit_key: None })
+    }
+
+    pub fn spec(&self) -> &ChainSpec {
+        &self.spec
+    }
+
+    fn remember(&mut self, headers: Vec<CertifiedHeader>) {
+        self.recent.extend(headers);
+        let surplus = self.recent.len().saturating_sub(RECENT_HEADERS);
+        self.recent.drain(..surplus);
+    }
+
+    fn recent(&self, height: Height) -> Option<&CertifiedHeader> {
+        self.recent.iter().find(|certified| certified.header().height == height)
+    }
+}
+
+/// The wallet's live leaves as of one anchor, with the paths that proofs need.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub anchor: AnchorView,
+    pub leaves: BTreeMap<Position, LeafPaths>,
+}
+
+/// A live leaf and its paths.
+#[derive(Clone, Debug)]
+pub(crate) struct LeafPaths {
+    pub leaf: Leaf,
+    pub note: NotePath,
+    pub ended: EndedPath,
+}
+
+/// What a sync found.
+#[derive(Debug, Default)]
+pub struct SyncReport {
+    /// Height of the newest header.
+    pub tip: Height,
+    /// The newest anchor, if there is one after genesis.
+    pub anchor: Option<AnchorView>,
+    /// Uses of own grants.
+    pub uses: Vec<Use>,
+    /// Own leaves that are in the note tree now.
+    pub confirmed: Vec<Counter>,
+    /// Own leaves that were ended.
+    pub ended: Vec<Counter>,
+    /// Leaves of this seed that the wallet did not know.
+    pub found: Vec<Counter>,
+    /// Steps that were dropped because an older copy of this wallet had used their counter: take them again.
+    pub displaced: Vec<Counter>,
+    /// Own leaves that are not where a relay said: their transactions have to be sent again.
+    pub refuted: Vec<Counter>,
+}
+
+impl Wallet {
+    /// Reads the chain up to now.
+    ///
+    /// # Errors
+    /// [`WalletError::Sync`]; what was verified before it failed is kept.
+    pub fn sync(&mut self, source: &mut dyn LedgerSource) -> Result<SyncReport, WalletError> {
+        let mut report = SyncReport::default();
+        for _ in 0..MAX_ATTEMPTS {
+            self.follow(source, &mut report)?;
+            match self.read_trees(source, &mut report) {
+                Err(WalletError::Sync(SyncError::Moved)) => continue,
+                other => other?,
+            }
+            self.read_audit_key(source, &mut report)?;
+            report.tip = self.state.checkpoint.tip.height;
+            report.anchor = self.view.snapshot.as_ref().map(|snapshot| snapshot.anchor);
+            return Ok(report);
+        }
+        Err(SyncError::Moved.into())
+    }
+
+    /// Positions of found leaves first, then the paths of all own leaves: both as of the same anchor.
+    fn read_trees(&mut self, source: &mut dyn LedgerSource, report: &mut SyncReport) -> Result<(), WalletError> {
+        let Some(anchor) = &self.state.checkpoint.anchor else { return Ok(()) };
+        let anchor = anchor.header.clone();
+        self.locate(source, &anchor, report)?;
+        self.look_up(source, &anchor, report)
+    }
+}

@@ -1,0 +1,126 @@
+//! The wallet: a file, what it holds, and the keys that follow.
+
+use std::path::Path;
+
+use rand_core::CryptoRng;
+use tacit_ledger::genesis::ChainSpec;
+use tacit_ledger::ids::ChainId;
+use zeroize::Zeroizing;
+
+use crate::derive::{ChainKeys, Counter};
+use crate::error::WalletError;
+use crate::file::{FileError, KdfCost, WalletFile};
+use crate::seed::Seed;
+use crate::state::State;
+use crate::sync::{Checkpoint, View};
+
+/// An open wallet of one person on one chain.
+///
+/// Every change is on disk before the method that makes it returns; a change that cannot be saved is not made.
+pub struct Wallet {
+    file: WalletFile,
+    pub(crate) state: State,
+    pub(crate) keys: ChainKeys,
+    /// What was read from the chain since the wallet was opened.
+    pub(crate) view: View,
+    rng: Box<dyn CryptoRng + Send>,
+}
+
+impl std::fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wallet").field("chain", &self.chain()).finish_non_exhaustive()
+    }
+}
+
+impl Wallet {
+    /// Makes a wallet for a chain, from a new seed or one that was written down. With an old seed the first sync finds
+    /// the leaves that were made with it.
+    ///
+    /// # Errors
+    /// [`WalletError::File`], for instance when the file exists.
+    pub fn create(
+        path: &Path,
+        password: &[u8],
+        cost: KdfCost,
+        spec: &ChainSpec,
+        seed: Seed,
+        mut rng: Box<dyn CryptoRng + Send>,
+    ) -> Result<Self, WalletError> {
+        let keys = ChainKeys::new(&seed, &spec.id().0);
+        let state = State::new(seed, Checkpoint::genesis(spec)?);
+        let file = WalletFile::create(path, password, cost, &state.to_bytes(), &mut rng)?;
+        let view = View::new(&state.checkpoint)?;
+        Ok(Wallet { file, state, keys, view, rng })
+    }
+
+    /// Opens a wallet.
+    ///
+    /// # Errors
+    /// [`WalletError::File`], [`WalletError::State`].
+    pub fn open(path: &Path, password: &[u8], rng: Box<dyn CryptoRng + Send>) -> Result<Self, WalletError> {
+        let (file, plaintext) = WalletFile::open(path, password)?;
+        let state = State::from_bytes(&plaintext)?;
+        let view = View::new(&state.checkpoint)?;
+        let keys = ChainKeys::new(&state.seed, &view.spec().id().0);
+        Ok(Wallet { file, state, keys, view, rng })
+    }
+
+    /// Puts the wallet under a new password.
+    ///
+    /// # Errors
+    /// [`WalletError::File`]; the old password then still holds.
+    pub fn change_password(&mut self, password: &[u8], cost: KdfCost) -> Result<(), WalletError> {
+        Ok(self.file.change_password(password, cost, &self.state.to_bytes(), &mut self.rng)?)
+    }
+
+    /// The seed as text to write down. Whoever reads it has the wallet.
+    #[must_use]
+    pub fn seed_text(&self) -> Zeroizing<String> {
+        self.state.seed.to_text()
+    }
+
+    /// The chain that the wallet belongs to.
+    #[must_use]
+    pub fn chain(&self) -> ChainId {
+        self.view.spec().id()
+    }
+
+    /// The constants of that chain.
+    #[must_use]
+    pub fn spec(&self) -> &ChainSpec {
+        self.view.spec()
+    }
+
+    /// Makes a change and saves it; without saving there is no change.
+    pub(crate) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&mut State, &ChainKeys) -> Result<T, WalletError>,
+    ) -> Result<T, WalletError> {
+        let mut next = self.state.duplicate()?;
+        let out = change(&mut next, &self.keys)?;
+        match self.file.save(&next.to_bytes(), &mut self.rng) {
+            Ok(()) => {
+                self.state = next;
+                Ok(out)
+            }
+            // The new content is in place: going on from the old one would undo it at the next save.
+            Err(error @ FileError::NotSynced(_)) => {
+                self.state = next;
+                Err(error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Randomness for what need not be repeated: nonces of sealed messages, blinding of proofs.
+    pub(crate) fn rng(&mut self) -> &mut (dyn CryptoRng + Send) {
+        &mut *self.rng
+    }
+}
+
+/// Hands out the next counter.
+pub(crate) fn take_counter(state: &mut State) -> Result<Counter, WalletError> {
+    let counter = state.next;
+    state.next = counter.next().ok_or(WalletError::Full("leaf"))?;
+    Ok(counter)
+}
