@@ -131,7 +131,7 @@ impl<const MAX: usize> Read for Text<MAX> {
 }
 
 /// A list of at most `MAX` entries.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T, const MAX: usize>(Vec<T>);
 
 impl<T, const MAX: usize> Default for List<T, MAX> {

@@ -28,7 +28,7 @@ use hkdf::Hkdf;
 use sha2::{Sha256, Sha512};
 use tacit_circuits::field::Fr;
 use tacit_circuits::tags::{self, Tag, tagged_sha256};
-use tacit_circuits::types::{Digest32, Secret};
+use tacit_circuits::types::{Digest32, Position, Secret};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::seed::Seed;
@@ -42,6 +42,12 @@ impl Counter {
     #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Counter)
+    }
+}
+
+impl std::fmt::Display for Counter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -66,6 +72,24 @@ impl Read for Counter {
 /// Digest of what a leaf is going to say, before any secret of it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan(pub Digest32);
+
+impl FixedSize for Plan {
+    const SIZE: usize = Digest32::SIZE;
+}
+
+impl Write for Plan {
+    fn write(&self, buf: &mut impl bytes::BufMut) {
+        self.0.write(buf);
+    }
+}
+
+impl Read for Plan {
+    type Cfg = ();
+
+    fn read_cfg(buf: &mut impl commonware_codec::Buf, (): &()) -> Result<Self, CodecError> {
+        Digest32::read(buf).map(Plan)
+    }
+}
 
 impl Plan {
     /// The plan of a leaf of some kind with the given content.
@@ -127,10 +151,11 @@ impl ChainKeys {
         self.bytes(tags::WALLET_REQUEST_ID, &[&counter.0.to_be_bytes()])
     }
 
-    /// The id under which the leaf's ending is sent.
+    /// The id under which the ending of the leaf at a position is sent.
     #[must_use]
-    pub fn ending_request_id(&self, counter: Counter) -> [u8; 16] {
-        self.bytes(tags::WALLET_ENDING_REQUEST_ID, &[&counter.0.to_be_bytes()])
+    pub fn ending_request_id(&self, counter: Counter, position: Position) -> [u8; 16] {
+        let (counter, position) = (counter.0.to_be_bytes(), position.0.to_be_bytes());
+        self.bytes(tags::WALLET_ENDING_REQUEST_ID, &[&counter, &position])
     }
 
     /// rho: the nonce in K.
@@ -251,7 +276,7 @@ mod tests {
             fr(keys.holder_secret()),
             fr(keys.end_secret(counter)),
             keys.request_id(counter).to_vec(),
-            keys.ending_request_id(counter).to_vec(),
+            keys.ending_request_id(counter, Position(9)).to_vec(),
             fr(keys.leaf_nonce(counter, plan)),
             fr(keys.body_salt(counter, plan)),
             bytes(keys.data_key(counter, plan)),

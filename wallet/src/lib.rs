@@ -1,8 +1,18 @@
 //! The holder's side of Tacit: secrets, credentials, paths, proving and sharing.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod access_log;
+pub mod codec;
 pub mod derive;
+mod end;
+pub mod error;
 pub mod file;
+pub mod inbox;
+mod leaf;
+pub mod record;
 pub mod seed;
+pub mod state;
+pub mod sync;
 #[cfg(test)]
 mod testing;
+pub mod wallet;

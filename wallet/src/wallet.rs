@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rand_core::CryptoRng;
+use tacit_circuits::types::Timestamp;
 use tacit_ledger::genesis::ChainSpec;
 use tacit_ledger::ids::ChainId;
 use zeroize::Zeroizing;
@@ -89,6 +90,12 @@ impl Wallet {
     #[must_use]
     pub fn spec(&self) -> &ChainSpec {
         self.view.spec()
+    }
+
+    /// The time of the newest header that was verified: the only "now" of a wallet.
+    #[must_use]
+    pub fn newest_time(&self) -> Timestamp {
+        self.state.checkpoint.tip.time.timestamp()
     }
 
     /// Makes a change and saves it; without saving there is no change.

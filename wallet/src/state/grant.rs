@@ -1,10 +1,16 @@
 //! Leave that the holder gave to a platform.
 
-use tacit_circuits::types::{AuditKeyId, CategorySet, Digest32, MemberId, Nym, Purpose, Timestamp};
+use tacit_circuits::types::{AuditKeyId, CategorySet, MemberId, Nym, Purpose, Timestamp};
+
+use tacit_identity::request::RequestId;
+use tacit_ledger::text::Name;
 
 use super::Progress;
-use crate::codec::codec_struct;
+use crate::codec::{Text, codec_struct};
 use crate::derive::{Counter, Plan};
+
+/// Most bytes of a member's name.
+pub const MAX_NAME: usize = Name::MAX_BYTES;
 
 /// The terms of a grant, as decided by the holder before anything was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +47,11 @@ pub struct GrantEntry {
     pub plan: Plan,
     /// The terms.
     pub terms: GrantedTerms,
-    /// Digest of the signed request it answers.
-    pub request: Digest32,
+    /// The grantee's name on the ledger at the time of the decision.
+    pub grantee_name: Text<MAX_NAME>,
+    /// The request it answers.
+    pub request: RequestId,
     /// How far the leaf is.
     pub progress: Progress,
 }
-codec_struct!(GrantEntry { counter, plan, terms, request, progress });
+codec_struct!(GrantEntry { counter, plan, terms, grantee_name, request, progress });

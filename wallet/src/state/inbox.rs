@@ -2,12 +2,15 @@
 
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
-use tacit_circuits::types::{Digest32, MemberId, Timestamp};
+use tacit_circuits::types::{MemberId, Timestamp};
+use tacit_identity::request::{DenialReason, RequestId};
 
 use crate::codec::{Blob, Text, codec_struct};
 use crate::derive::Counter;
 
-/// Most bytes of a signed request or a sealed answer.
+/// Most bytes of a signed request.
+pub const MAX_REQUEST: usize = 4096;
+/// Most bytes of a sealed answer.
 pub const MAX_MESSAGE: usize = tacit_vault::envelope::SealedMessage::MAX_ENCODED;
 /// Most bytes of an inbox's label.
 pub const MAX_LABEL: usize = 128;
@@ -43,24 +46,29 @@ pub enum Route {
 /// A request that is not answered yet.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Incoming {
-    /// Digest of the signed request: names it in this wallet.
-    pub digest: Digest32,
+    /// The request's id: names it in this wallet.
+    pub id: RequestId,
     /// How it came.
     pub route: Route,
     /// When it lapses.
     pub expiry: Timestamp,
     /// The signed request.
-    pub request: Blob<MAX_MESSAGE>,
+    pub request: Blob<MAX_REQUEST>,
 }
-codec_struct!(Incoming { digest, route, expiry, request });
+codec_struct!(Incoming { id, route, expiry, request });
 
 /// What the holder decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Approved, by this grant.
-    Approved(Counter),
+    /// Approved, by this grant, with facts proven from this credential where the request wanted some.
+    Approved {
+        /// The grant.
+        grant: Counter,
+        /// The credential.
+        credential: Option<Counter>,
+    },
     /// Denied, for this reason.
-    Denied(u8),
+    Denied(DenialReason),
 }
 
 /// A request that was decided, and its answer on the way.
@@ -113,8 +121,8 @@ impl Read for Route {
 impl EncodeSize for Decision {
     fn encode_size(&self) -> usize {
         match self {
-            Self::Approved(_) => 1 + 4,
-            Self::Denied(_) => 1 + 1,
+            Self::Approved { grant, credential } => 1 + grant.encode_size() + credential.encode_size(),
+            Self::Denied(reason) => 1 + reason.encode_size(),
         }
     }
 }
@@ -122,9 +130,10 @@ impl EncodeSize for Decision {
 impl Write for Decision {
     fn write(&self, buf: &mut impl BufMut) {
         match self {
-            Self::Approved(grant) => {
+            Self::Approved { grant, credential } => {
                 buf.put_u8(0);
                 grant.write(buf);
+                credential.write(buf);
             }
             Self::Denied(reason) => {
                 buf.put_u8(1);
@@ -139,8 +148,8 @@ impl Read for Decision {
 
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
         match u8::read(buf)? {
-            0 => Ok(Self::Approved(Counter::read(buf)?)),
-            1 => Ok(Self::Denied(u8::read(buf)?)),
+            0 => Ok(Self::Approved { grant: Counter::read(buf)?, credential: Option::read(buf)? }),
+            1 => Ok(Self::Denied(DenialReason::read(buf)?)),
             other => Err(Error::InvalidEnum(other)),
         }
     }

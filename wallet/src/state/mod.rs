@@ -9,20 +9,18 @@ mod grant;
 mod inbox;
 mod progress;
 mod record;
-#[cfg(test)]
-mod tests;
 mod uses;
 
 use bytes::BufMut;
-use commonware_codec::{Buf, EncodeSize, Error as CodecError, Read, ReadExt, Write};
+use commonware_codec::{Buf, EncodeSize, Error as CodecError, FixedSize, Read, ReadExt, Write};
 use tacit_ledger::ids::Height;
 use zeroize::Zeroizing;
 
 pub use credential::{CredentialStage, HeldCredential, Issued, MAX_DOCUMENT};
-pub use grant::{GrantEntry, GrantedTerms};
-pub use inbox::{Answer, Decision, Inbox, Incoming, MAX_MESSAGE, Route};
+pub use grant::{GrantEntry, GrantedTerms, MAX_NAME};
+pub use inbox::{Answer, Decision, Inbox, Incoming, MAX_LABEL, MAX_MESSAGE, MAX_REQUEST, Route};
 pub use progress::{MAX_SIDECAR, Progress, Submission};
-pub use record::RecordEntry;
+pub use record::{MAX_TITLE, RecordEntry};
 pub use uses::Use;
 
 use crate::codec::{List, codec_struct, decode_exact, encode_secret};

@@ -12,8 +12,6 @@ mod locate;
 mod lookup;
 mod scan;
 mod source;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
