@@ -31,7 +31,7 @@ macro_rules! codec_struct {
 pub(crate) use codec_struct;
 
 /// Bytes, at most `MAX` of them.
-#[derive(PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub struct Blob<const MAX: usize>(Zeroizing<Vec<u8>>);
 
 impl<const MAX: usize> Blob<MAX> {

@@ -8,7 +8,7 @@ use tacit_ledger::tx::Tx;
 
 use crate::derive::Counter;
 use crate::error::WalletError;
-use crate::state::{CredentialStage, Progress};
+use crate::state::Progress;
 use crate::wallet::Wallet;
 
 impl Wallet {
@@ -38,10 +38,10 @@ impl Wallet {
             };
         }
         if let Some(credential) = state.credentials.iter().find(|credential| credential.counter == number) {
-            return match &credential.stage {
-                CredentialStage::Held(issued) if issued.ended => Err(WalletError::Ended("credential")),
-                CredentialStage::Held(issued) | CredentialStage::Claimed(issued) => Ok(issued.position),
-                CredentialStage::Requested => Err(NOT_ON_CHAIN),
+            return match &credential.issued {
+                Some(issued) if issued.ended => Err(WalletError::Ended("credential")),
+                Some(issued) => Ok(issued.position),
+                None => Err(NOT_ON_CHAIN),
             };
         }
         match state.found.iter().find(|found| found.counter == number) {

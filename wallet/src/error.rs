@@ -2,6 +2,7 @@
 
 use tacit_circuits::types::MemberId;
 use tacit_identity::credential::CredentialError;
+use tacit_identity::issuance::IssuanceError;
 use tacit_identity::presentation::PresentationError;
 use tacit_identity::request::RequestError;
 use tacit_identity::schema::SchemaError;
@@ -35,6 +36,9 @@ pub enum WalletError {
     /// A presentation or a request for one.
     #[error(transparent)]
     Presentation(#[from] PresentationError),
+    /// A request for a credential.
+    #[error(transparent)]
+    Issuance(#[from] IssuanceError),
     /// A request for data.
     #[error(transparent)]
     Request(#[from] RequestError),
@@ -110,6 +114,7 @@ impl WalletError {
             Self::Credential(_) => "CREDENTIAL_INVALID",
             Self::Schema(_) => "SCHEMA_INVALID",
             Self::Presentation(_) => "PRESENTATION_INVALID",
+            Self::Issuance(_) => "ISSUANCE_INVALID",
             Self::Request(_) => "REQUEST_INVALID",
             Self::Envelope(error) => error.reason(),
             Self::Object(_) => "OBJECT_INVALID",

@@ -8,9 +8,12 @@ mod end;
 pub mod error;
 pub mod file;
 pub mod inbox;
+pub mod issuance;
 mod leaf;
 pub mod record;
+pub mod review;
 pub mod seed;
+pub mod share;
 pub mod state;
 pub mod sync;
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! A credential, from the moment it is asked for.
 
-use bytes::BufMut;
-use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
 use tacit_circuits::types::{Leaf, MemberId, Position};
 use tacit_identity::credential::MAX_CREDENTIAL_BYTES;
+use tacit_identity::issuance::MAX_ISSUANCE_BYTES;
 
 use crate::codec::{Blob, codec_struct};
 use crate::derive::{Counter, Plan};
@@ -20,27 +19,27 @@ pub struct HeldCredential {
     pub plan: Plan,
     /// The issuer.
     pub issuer: MemberId,
-    /// The schema document (JSON).
-    pub schema: Blob<MAX_DOCUMENT>,
-    /// How far it is.
-    pub stage: CredentialStage,
+    /// The signed request (JSON): always sent with the same bytes, so that it is one issuance. Empty for a credential that
+    /// was brought back from a file.
+    pub request: Blob<MAX_ISSUANCE_BYTES>,
+    /// What the issuer gave.
+    pub issued: Option<Issued>,
 }
-codec_struct!(HeldCredential { counter, plan, issuer, schema, stage });
+codec_struct!(HeldCredential { counter, plan, issuer, request, issued });
 
-/// How far a credential is.
-#[derive(Debug, PartialEq, Eq)]
-pub enum CredentialStage {
-    /// Asked for.
-    Requested,
-    /// Issued and checked, all but the leaf's place on the chain; looked up at the next sync.
-    Claimed(Issued),
-    /// Issued, checked and held.
-    Held(Issued),
+impl HeldCredential {
+    /// What the issuer gave, if it has been seen on the chain and is live as far as the wallet knows.
+    #[must_use]
+    pub fn live(&self) -> Option<&Issued> {
+        self.issued.as_ref().filter(|issued| issued.confirmed && !issued.ended)
+    }
 }
 
 /// What the issuer gave, checked.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Issued {
+    /// The schema document (JSON).
+    pub schema: Blob<MAX_DOCUMENT>,
     /// The verifiable credential (JSON).
     pub credential: Blob<MAX_DOCUMENT>,
     /// The opening of its commitment (JSON), never presented.
@@ -49,45 +48,9 @@ pub struct Issued {
     pub leaf: Leaf,
     /// Where the leaf stands.
     pub position: Position,
+    /// Whether the wallet has seen the leaf there; until then it is only the issuer's word.
+    pub confirmed: bool,
     /// Whether the leaf's bit is set.
     pub ended: bool,
 }
-codec_struct!(Issued { credential, opening, leaf, position, ended });
-
-impl EncodeSize for CredentialStage {
-    fn encode_size(&self) -> usize {
-        match self {
-            Self::Requested => 1,
-            Self::Claimed(issued) | Self::Held(issued) => 1 + issued.encode_size(),
-        }
-    }
-}
-
-impl Write for CredentialStage {
-    fn write(&self, buf: &mut impl BufMut) {
-        match self {
-            Self::Requested => buf.put_u8(0),
-            Self::Claimed(issued) => {
-                buf.put_u8(1);
-                issued.write(buf);
-            }
-            Self::Held(issued) => {
-                buf.put_u8(2);
-                issued.write(buf);
-            }
-        }
-    }
-}
-
-impl Read for CredentialStage {
-    type Cfg = ();
-
-    fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
-        match u8::read(buf)? {
-            0 => Ok(Self::Requested),
-            1 => Ok(Self::Claimed(Issued::read(buf)?)),
-            2 => Ok(Self::Held(Issued::read(buf)?)),
-            other => Err(Error::InvalidEnum(other)),
-        }
-    }
-}
+codec_struct!(Issued { schema, credential, opening, leaf, position, confirmed, ended });

@@ -16,7 +16,7 @@ use commonware_codec::{Buf, EncodeSize, Error as CodecError, FixedSize, Read, Re
 use tacit_ledger::ids::Height;
 use zeroize::Zeroizing;
 
-pub use credential::{CredentialStage, HeldCredential, Issued, MAX_DOCUMENT};
+pub use credential::{HeldCredential, Issued, MAX_DOCUMENT};
 pub use grant::{GrantEntry, GrantedTerms, MAX_NAME};
 pub use inbox::{Answer, Decision, Inbox, Incoming, MAX_LABEL, MAX_MESSAGE, MAX_REQUEST, Route};
 pub use progress::{MAX_SIDECAR, Progress, Submission};

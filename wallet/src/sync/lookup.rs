@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tacit_circuits::tree::LivePath;
 use tacit_circuits::tree::ended::EndedShard;
 use tacit_circuits::tree::note::NoteBucket;
 use tacit_circuits::types::{Leaf, Position};
@@ -13,7 +14,7 @@ use super::{LeafPaths, LedgerSource, Snapshot, SyncError, SyncReport};
 use crate::derive::Counter;
 use crate::error::WalletError;
 use crate::leaf;
-use crate::state::{CredentialStage, Progress, State};
+use crate::state::{Progress, State};
 use crate::sync::scan::record_position;
 use crate::wallet::Wallet;
 
@@ -97,12 +98,9 @@ impl Wallet {
             of(grant.counter, leaf, &grant.progress)
         });
         let credentials = state.credentials.iter().filter_map(|credential| {
-            let (issued, confirmed) = match &credential.stage {
-                CredentialStage::Claimed(issued) => (issued, false),
-                CredentialStage::Held(issued) if !issued.ended => (issued, true),
-                _ => return None,
-            };
-            Some(Own { counter: credential.counter, leaf: issued.leaf, position: issued.position, confirmed })
+            let issued = credential.issued.as_ref().filter(|issued| !issued.ended)?;
+            let (leaf, position) = (issued.leaf, issued.position);
+            Some(Own { counter: credential.counter, leaf, position, confirmed: issued.confirmed })
         });
         let found = state.found.iter().filter_map(|found| {
             let position = found.position.filter(|_| !found.ended)?;
@@ -150,7 +148,10 @@ fn read(
             let ended = opened.path(*position).ok_or(SyncError::Malformed("shard"))?;
             let verdict = match ended.is_ended() {
                 true => Verdict::Ended,
-                false => Verdict::Live(Box::new(LeafPaths { leaf: *leaf, note: note.clone(), ended })),
+                false => {
+                    let path = LivePath::new(note, &ended).ok_or(SyncError::Malformed("shard"))?;
+                    Verdict::Live(Box::new(LeafPaths { leaf: *leaf, path }))
+                }
             };
             verdicts.insert(*position, verdict);
         }
@@ -191,15 +192,12 @@ fn enter(state: &mut State, counter: Counter, change: Change) {
     state.grants.iter_mut().filter(|g| g.counter == counter).for_each(|g| next(&mut g.progress));
     state.found.iter_mut().filter(|f| f.counter == counter).for_each(|f| f.ended |= matches!(change, Change::Ended));
     for credential in state.credentials.iter_mut().filter(|c| c.counter == counter) {
-        let old = std::mem::replace(&mut credential.stage, CredentialStage::Requested);
-        credential.stage = match (change, old) {
-            (Change::Confirmed, CredentialStage::Claimed(issued)) => CredentialStage::Held(issued),
-            (Change::Ended, CredentialStage::Claimed(mut issued) | CredentialStage::Held(mut issued)) => {
-                issued.ended = true;
-                CredentialStage::Held(issued)
-            }
-            (Change::Refuted, CredentialStage::Claimed(_)) => CredentialStage::Requested,
-            (_, other) => other,
-        };
+        if let Some(issued) = &mut credential.issued {
+            issued.confirmed = true;
+            issued.ended |= matches!(change, Change::Ended);
+        }
+        if matches!(change, Change::Refuted) {
+            credential.issued = None;
+        }
     }
 }

@@ -17,8 +17,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tacit_circuits::audit::AuditPublicKey;
 use tacit_circuits::types::{AnchorView, Leaf, MemberId, Position};
-use tacit_circuits::tree::ended::EndedPath;
-use tacit_circuits::tree::note::NotePath;
+use tacit_circuits::tree::LivePath;
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisError};
 use tacit_ledger::header::Header;
@@ -184,8 +183,7 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Debug)]
 pub(crate) struct LeafPaths {
     pub leaf: Leaf,
-    pub note: NotePath,
-    pub ended: EndedPath,
+    pub path: LivePath,
 }
 
 /// What a sync found.

@@ -12,7 +12,7 @@ use super::SyncReport;
 use crate::derive::{ChainKeys, Counter};
 use crate::error::WalletError;
 use crate::leaf;
-use crate::state::{CredentialStage, FoundLeaf, GrantEntry, Progress, State, Use};
+use crate::state::{FoundLeaf, GrantEntry, HeldCredential, Progress, State, Use};
 
 /// How many counters beyond the newest known one a scan looks for. A seed finds its leaves again as long as no more than
 /// this many steps in a row were given up before they reached the chain.
@@ -144,11 +144,9 @@ fn known_leaf(state: &State, keys: &ChainKeys, counter: Counter) -> Known {
             return Known::Leaf { leaf, waiting: waiting(&grant.progress) };
         }
     }
-    match state.credentials.iter().find(|credential| credential.counter == counter).map(|c| &c.stage) {
-        Some(CredentialStage::Requested) => Known::Asked,
-        Some(CredentialStage::Claimed(issued) | CredentialStage::Held(issued)) => {
-            Known::Leaf { leaf: issued.leaf, waiting: false }
-        }
+    match state.credentials.iter().find(|credential| credential.counter == counter) {
+        Some(HeldCredential { issued: Some(issued), .. }) => Known::Leaf { leaf: issued.leaf, waiting: false },
+        Some(_) => Known::Asked,
         None => Known::Nothing,
     }
 }
