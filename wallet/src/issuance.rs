@@ -140,7 +140,7 @@ impl Wallet {
         let credential = Credential::parse(received.credential)?;
         let opening = CredentialOpening::parse(received.opening)?;
         let schema = Schema::parse(received.schema)?;
-        credential.verify(&self.chain().0, &schema, &self.view)?;
+        credential.verify(&self.chain().0, &schema, &self.members())?;
         let asked = (&leaf::holder_key(&self.keys, counter, plan), &leaf::end_tag(&self.keys, counter));
         // The leaf on the ledger is looked up by the next sync; until then it is the issuer's word.
         credential.accept(&schema, &opening, asked, &credential.leaf())?;

@@ -195,7 +195,7 @@ impl Wallet {
         if !self.view.members.contains_key(&platform) {
             return Err(WalletError::NotYet("read the platform's member record from the ledger first"));
         }
-        Ok(signed.verify(&self.chain().0, &self.view, self.newest_time())?)
+        Ok(signed.verify(&self.chain().0, &self.members(), self.newest_time())?)
     }
 
     /// A request that came, answered or not.

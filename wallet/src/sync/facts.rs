@@ -89,10 +89,21 @@ impl Wallet {
     }
 }
 
-/// Members that were read and verified.
-impl MemberResolver for View {
+/// The members that were read and verified.
+#[derive(Clone, Copy)]
+pub struct Members<'a>(&'a View);
+
+impl Wallet {
+    /// The members that [`Wallet::read_members`] has read.
+    #[must_use]
+    pub fn members(&self) -> Members<'_> {
+        Members(&self.view)
+    }
+}
+
+impl MemberResolver for Members<'_> {
     fn resolve(&self, member: MemberId) -> Option<ResolvedMember> {
-        let record = self.members.get(&member)?.as_ref()?;
+        let record = self.0.members.get(&member)?.as_ref()?;
         let key = |bytes: &[u8; 32]| VerifyKey::from_bytes(bytes).ok();
         Some(ResolvedMember {
             name: record.name.to_string(),

@@ -10,7 +10,7 @@ use tacit_circuits::types::{Leaf, Position};
 use tacit_ledger::codec::decode_slice;
 use tacit_ledger::header::Header;
 
-use super::{LeafPaths, LedgerSource, Snapshot, SyncError, SyncReport};
+use super::{LeafPaths, LedgerSource, ProvenAnchor, Snapshot, SyncError, SyncReport};
 use crate::derive::Counter;
 use crate::error::WalletError;
 use crate::leaf;
@@ -43,12 +43,12 @@ impl Wallet {
     pub(super) fn look_up(
         &mut self,
         source: &mut dyn LedgerSource,
-        anchor: &Header,
+        anchor: ProvenAnchor,
         report: &mut SyncReport,
     ) -> Result<(), WalletError> {
-        let Some(view) = anchor.anchor_view() else { return Ok(()) };
+        let Some(view) = anchor.header.anchor_view() else { return Ok(()) };
         let own = self.own_leaves();
-        let verdicts = read(source, anchor, &own)?;
+        let verdicts = read(source, &anchor.header, &own)?;
         let mut leaves = BTreeMap::new();
         let mut changes = Vec::new();
         for own in own {
@@ -80,7 +80,7 @@ impl Wallet {
                 Ok(())
             })?;
         }
-        self.view.snapshot = Some(Snapshot { anchor: view, leaves });
+        self.view.snapshot = Some(Snapshot { anchor: view, proof: anchor, leaves });
         Ok(())
     }
 

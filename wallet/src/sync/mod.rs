@@ -12,6 +12,8 @@ mod locate;
 mod lookup;
 mod scan;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -25,7 +27,7 @@ use tacit_ledger::ids::Height;
 use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, MAX_STEP_HEADERS};
 use tacit_ledger::member::MemberRecord;
 
-pub use facts::MEMBER_PAGE;
+pub use facts::{MEMBER_PAGE, Members};
 pub use source::{HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
 
 use crate::codec::{List, codec_struct};
@@ -176,6 +178,7 @@ impl View {
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub anchor: AnchorView,
+    pub proof: ProvenAnchor,
     pub leaves: BTreeMap<Position, LeafPaths>,
 }
 
@@ -231,8 +234,8 @@ impl Wallet {
     /// Positions of found leaves first, then the paths of all own leaves: both as of the same anchor.
     fn read_trees(&mut self, source: &mut dyn LedgerSource, report: &mut SyncReport) -> Result<(), WalletError> {
         let Some(anchor) = &self.state.checkpoint.anchor else { return Ok(()) };
-        let anchor = anchor.header.clone();
-        self.locate(source, &anchor, report)?;
-        self.look_up(source, &anchor, report)
+        let anchor = anchor.clone();
+        self.locate(source, &anchor.header, report)?;
+        self.look_up(source, anchor, report)
     }
 }

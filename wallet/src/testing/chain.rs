@@ -1,0 +1,171 @@
+//! A chain in memory: the ledger's own rules, one validator, certificates of the real form.
+
+use std::collections::BTreeSet;
+
+use ed25519_dalek::{Signer, SigningKey};
+use tacit_circuits::types::{Digest32, PurposeSet, Timestamp};
+use tacit_ledger::action::Action;
+use tacit_ledger::block::Block;
+use tacit_ledger::certificate::{Certificate, Proposal, finalize_message};
+use tacit_ledger::execute::{self, Executed};
+use tacit_ledger::genesis::{
+    ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys, Setup,
+};
+use tacit_ledger::ids::{BlockTime, Height, RequestId};
+use tacit_ledger::outcome::Outcome;
+use tacit_ledger::proofs::Final;
+use tacit_ledger::reject::Reject;
+use tacit_ledger::signature::{Signature, SigningPublicKey, ValidatorKey};
+use tacit_ledger::state::MemoryState;
+use tacit_ledger::text::Name;
+use tacit_ledger::tx::Tx;
+
+/// Seconds between anchors.
+pub const ANCHOR_SECS: u64 = 30;
+const GENESIS_TIME: u64 = 1_800_000_000;
+
+/// The chain and everything that was ever in it.
+pub struct Chain {
+    pub spec: ChainSpec,
+    pub operator: SigningKey,
+    validator: SigningKey,
+    time: BlockTime,
+    pub state: MemoryState,
+    /// The state as of the newest anchor, which is what a node serves trees of.
+    pub anchored: (Height, MemoryState),
+    pub blocks: Vec<Block>,
+    /// Heights without a certificate of their own.
+    pub uncertified: BTreeSet<u64>,
+    requests: u64,
+}
+
+impl Chain {
+    pub fn new() -> Self {
+        Self::with_pinned(Digest32([1; 32]), Digest32([2; 32]))
+    }
+
+    /// A chain that pins these verifying keys of show and grant.
+    pub fn with_pinned(show: Digest32, grant: Digest32) -> Self {
+        let (operator, validator) = (SigningKey::from_bytes(&[101; 32]), SigningKey::from_bytes(&[102; 32]));
+        let pin = |verifying_key| PinnedKey { verifying_key, setup: Setup::InsecureDevelopment };
+        let spec = ChainSpec::new(Genesis {
+            name: Name::new("test").unwrap(),
+            development: true,
+            time: Timestamp(GENESIS_TIME),
+            anchor_interval_secs: ANCHOR_SECS as u32,
+            anchors_kept: 32,
+            access_anchor_max_age_secs: 60,
+            request_window_secs: 3600,
+            max_time_ahead_ms: 1000,
+            operator: SigningPublicKey::of(&operator),
+            validators: GenesisValidators(vec![GenesisValidator {
+                name: Name::new("validator").unwrap(),
+                key: ValidatorKey::of(&validator),
+            }]),
+            statements: PinnedKeys { show: pin(show), grant: pin(grant), access: pin(Digest32([3; 32])) },
+            policy: GrantPolicy {
+                max_duration_secs: 400 * 86_400,
+                max_start_offset_secs: 3600,
+                purposes: PurposeSet(0x0007_ffff),
+            },
+        })
+        .unwrap();
+        let Executed { block, changes, .. } = execute::genesis(&spec).unwrap();
+        let mut state = MemoryState::new();
+        state.apply(changes);
+        Chain {
+            time: spec.time(),
+            spec,
+            operator,
+            validator,
+            anchored: (Height(0), state.clone()),
+            state,
+            blocks: vec![block],
+            uncertified: BTreeSet::new(),
+            requests: 0,
+        }
+    }
+
+    pub fn tip(&self) -> &Block {
+        self.blocks.last().unwrap()
+    }
+
+    /// The time of the newest block.
+    pub fn now(&self) -> Timestamp {
+        self.time.timestamp()
+    }
+
+    /// A block with these transactions after so many milliseconds; gives what was refused.
+    pub fn block_after(&mut self, millis: u64, txs: Vec<Tx>) -> (Vec<Outcome>, Vec<Reject>) {
+        self.time = BlockTime(self.time.0 + millis);
+        let parent = self.tip().header.clone();
+        let proposed = execute::propose(&self.state, &self.spec, &parent, self.time, txs, &mut Final).unwrap();
+        let Executed { block, changes, results } = proposed.executed;
+        self.state.apply(changes);
+        if block.header.is_anchor() {
+            self.anchored = (block.header.height, self.state.clone());
+        }
+        self.blocks.push(block);
+        let outcomes = results.iter().map(|result| result.outcome).collect();
+        (outcomes, proposed.rejected.into_iter().map(|(_, reject)| reject).collect())
+    }
+
+    /// An empty block that is an anchor.
+    pub fn anchor(&mut self) {
+        self.block_after(ANCHOR_SECS * 1000, Vec::new());
+        assert!(self.tip().header.is_anchor());
+    }
+
+    /// Puts one transaction into a block, as a relay does: the same transaction again gives its first outcome.
+    pub fn relay(&mut self, tx: &Tx) -> Result<Outcome, Reject> {
+        let (outcomes, refused) = self.block_after(100, vec![tx.clone()]);
+        match (outcomes.into_iter().next(), refused.into_iter().next()) {
+            (Some(outcome), _) => Ok(outcome),
+            (None, Some(Reject::Repeated { record, .. })) => Ok(record.outcome),
+            (None, Some(reject)) => Err(reject),
+            (None, None) => unreachable!("a transaction is taken or refused"),
+        }
+    }
+
+    /// Relays canonical bytes.
+    pub fn relay_bytes(&mut self, bytes: &[u8]) -> Result<Outcome, Reject> {
+        self.relay(&Tx::from_bytes(bytes).unwrap())
+    }
+
+    /// Does something as the operator.
+    pub fn as_operator(&mut self, action: impl Into<Action>) -> Outcome {
+        let tx = Tx::signed_by_operator(&self.spec.id(), self.request_id(), action.into(), &self.operator.clone());
+        self.relay(&tx).unwrap()
+    }
+
+    /// A request id that was not used before.
+    pub fn request_id(&mut self) -> RequestId {
+        self.requests += 1;
+        let mut id = [0xee; 16];
+        id[..8].copy_from_slice(&self.requests.to_be_bytes());
+        RequestId(id)
+    }
+
+    /// The certificate of a block.
+    pub fn certificate(&self, height: u64) -> Certificate {
+        let block = self.blocks[usize::try_from(height).unwrap()].id();
+        let proposal = Proposal { epoch: 0, view: height, parent_view: height.saturating_sub(1), block };
+        let message = finalize_message(&self.spec.id(), &proposal);
+        let signature = Signature(self.validator.sign(&message).to_bytes());
+        Certificate::new(proposal, 1, &[(0, signature)]).unwrap()
+    }
+
+    /// How many leaves of the chain have this value.
+    pub fn count_leaf(&self, leaf: &tacit_circuits::types::Leaf) -> usize {
+        let nodes = tacit_ledger::state::NoteNodes(&self.state);
+        let size = tacit_ledger::state::counters(&self.state).unwrap().leaves;
+        (0..size)
+            .filter(|at| tacit_circuits::tree::NodeStore::get(&nodes, 0, *at).unwrap() == Some(leaf.0))
+            .count()
+    }
+
+    /// Leaves in the note tree.
+    pub fn leaves(&self) -> u64 {
+        tacit_ledger::state::counters(&self.state).unwrap().leaves
+    }
+}

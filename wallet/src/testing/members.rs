@@ -1,0 +1,184 @@
+//! The members of a test chain: an issuer, platforms, a vault, a reviewer.
+
+use ark_std::rand::SeedableRng as _;
+use ed25519_dalek::SigningKey;
+use serde_json::json;
+use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
+use tacit_circuits::field::Fr;
+use tacit_circuits::types::{Category, MemberId, Position, Purpose, Secret};
+use tacit_identity::credential::{CredentialTerms, Draft};
+use tacit_identity::did::MemberDid;
+use tacit_identity::issuance::{IssuanceOffer, SignedIssuanceRequest};
+use tacit_identity::presentation::ProofTerms;
+use tacit_identity::request::{SharingRequest, SignedSharingRequest};
+use tacit_identity::schema::{Claims, Schema};
+use tacit_identity::signer::{IssuerSigner, MemberSigner};
+use tacit_ledger::action::register_audit_key::possession_context;
+use tacit_ledger::action::{Action, Issue, RegisterAuditKey, RegisterMember};
+use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
+use tacit_ledger::outcome::Outcome;
+use tacit_ledger::signature::{HpkePublicKey, SigningPublicKey};
+use tacit_ledger::text::Name;
+use tacit_ledger::tx::Tx;
+use tacit_vault::hpke_keys::HpkeSecretKey;
+
+use super::Chain;
+
+impl Chain {
+    /// Registers a member whose secrets follow from one byte.
+    pub fn member(&mut self, name: &str, role: Role, secret: u8) -> MemberId {
+        let platform = (role == Role::Platform).then(|| PlatformCommitment(Fr::from(u64::from(secret))));
+        let hpke = HpkeSecretKey::new([secret; 32]).public_key();
+        let keys = MemberKeys {
+            signing: SigningPublicKey::of(&SigningKey::from_bytes(&[secret; 32])),
+            hpke: HpkePublicKey::new(hpke.0).unwrap(),
+            platform,
+        };
+        let roles = Roles::new(&[role]).unwrap();
+        match self.as_operator(RegisterMember { name: Name::new(name).unwrap(), roles, keys }) {
+            Outcome::Member { member } => member,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Does something as the member with these secrets.
+    pub fn as_member(&mut self, member: MemberId, secret: u8, action: impl Into<Action>) -> Outcome {
+        let key = SigningKey::from_bytes(&[secret; 32]);
+        let tx = Tx::signed_by_member(&self.spec.id(), self.request_id(), action.into(), member, &key);
+        self.relay(&tx).unwrap()
+    }
+
+    /// Registers a reviewer with an audit key.
+    pub fn reviewer(&mut self, secret: u8) -> AuditSecretKey {
+        let member = self.member(&format!("reviewer-{secret}"), Role::Reviewer, secret);
+        let mut rng = ark_std::rand::rngs::StdRng::seed_from_u64(u64::from(secret));
+        let audit = AuditSecretKey::generate(&mut rng);
+        let context = possession_context(&self.spec.id(), member);
+        let possession = PossessionProof::prove(&audit, &context).unwrap();
+        self.as_member(member, secret, RegisterAuditKey { key: audit.public(), possession });
+        audit
+    }
+}
+
+/// An issuer.
+pub struct Issuer {
+    pub member: MemberId,
+    secret: u8,
+    did: MemberDid,
+}
+
+/// What an issuer gives back.
+pub struct IssuedDocuments {
+    pub schema: Vec<u8>,
+    pub credential: Vec<u8>,
+    pub opening: Vec<u8>,
+}
+
+impl IssuedDocuments {
+    pub fn received(&self) -> crate::issuance::Received<'_> {
+        crate::issuance::Received { schema: &self.schema, credential: &self.credential, opening: &self.opening }
+    }
+}
+
+impl Issuer {
+    pub fn register(chain: &mut Chain, name: &str, secret: u8) -> Self {
+        let member = chain.member(name, Role::Issuer, secret);
+        Issuer { member, secret, did: MemberDid { chain: chain.spec.id().0, member } }
+    }
+
+    pub fn offer(&self, chain: &Chain, code: u8) -> IssuanceOffer {
+        IssuanceOffer {
+            issuer: self.did,
+            schema: Schema::person().unwrap().id().unwrap(),
+            code: Secret::new([code; 32]),
+            expires: chain.now().saturating_add(86_400),
+        }
+    }
+
+    /// Issues a person's credential. The same request again gives the same credential.
+    pub fn issue(&self, chain: &mut Chain, offer: &IssuanceOffer, signed: &SignedIssuanceRequest) -> IssuedDocuments {
+        let request = signed.verify(offer, chain.now()).unwrap().request;
+        let schema = Schema::person().unwrap();
+        let claims = json!({
+            "given_name": "Ada", "family_name": "Planted-Surname", "birthdate": "1990-02-28", "country": "DE",
+        });
+        let terms = CredentialTerms {
+            issuer: self.did,
+            subject: request.subject,
+            holder_key: request.holder_key,
+            end_tag: request.end_tag,
+            claims: Claims::from_json(&schema, claims.as_object().unwrap()).unwrap(),
+            valid_from: tacit_circuits::types::Timestamp(1_700_000_000),
+            valid_until: tacit_circuits::types::Timestamp(2_000_000_000),
+            salt: Fr::from(77u64),
+        };
+        let draft = Draft::new(&schema, terms).unwrap();
+        let (holder_key, body, end_tag) = draft.parts();
+        let position = match chain.as_member(self.member, self.secret, Issue { holder_key, body, end_tag }) {
+            Outcome::Leaf { position, .. } => position,
+            other => panic!("{other:?}"),
+        };
+        self.documents(chain, &schema, &draft, position)
+    }
+
+    fn documents(&self, chain: &Chain, schema: &Schema, draft: &Draft, position: Position) -> IssuedDocuments {
+        let signer = IssuerSigner::new(self.did, &Secret::new([self.secret; 32]));
+        IssuedDocuments {
+            schema: schema.canonical_bytes().unwrap(),
+            credential: signer.sign_credential(draft, position, chain.now()).unwrap().to_json().unwrap(),
+            opening: draft.opening(position).to_json().unwrap().to_vec(),
+        }
+    }
+}
+
+/// A platform.
+pub struct Platform {
+    pub member: MemberId,
+    secret: u8,
+    did: MemberDid,
+}
+
+impl Platform {
+    pub fn register(chain: &mut Chain, name: &str, secret: u8) -> Self {
+        let member = chain.member(name, Role::Platform, secret);
+        Platform { member, secret, did: MemberDid { chain: chain.spec.id().0, member } }
+    }
+
+    /// The key that its envelopes and replies are sealed to.
+    pub fn hpke(&self) -> HpkeSecretKey {
+        HpkeSecretKey::new([self.secret; 32])
+    }
+
+    /// A modest request.
+    pub fn request(&self, chain: &Chain, nonce: u8) -> SharingRequest {
+        SharingRequest {
+            chain: chain.spec.id().0,
+            platform: self.member,
+            purpose: Purpose::from_slug("customer-due-diligence").unwrap(),
+            categories: [Category::from_slug("official-id").unwrap(), Category::from_slug("address").unwrap()]
+                .into_iter()
+                .collect(),
+            longest_validity: 30 * 86_400,
+            max_uses: 3,
+            wanted: None,
+            reply_key: self.hpke().public_key().0,
+            nonce: [nonce; 32],
+            expires: chain.now().saturating_add(86_400),
+        }
+    }
+
+    pub fn sign(&self, request: SharingRequest) -> SignedSharingRequest {
+        MemberSigner::new(self.did, &Secret::new([self.secret; 32])).sign_sharing_request(request).unwrap()
+    }
+
+    /// Terms of a proof of age from an issuer.
+    pub fn age_terms(&self, issuer: &Issuer) -> ProofTerms {
+        ProofTerms {
+            label: "age".into(),
+            schema: Schema::person().unwrap().id().unwrap(),
+            issuers: vec![issuer.member],
+            query: "age >= 18".into(),
+            oldest_anchor: tacit_circuits::types::Timestamp(0),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the tests of this crate share: a chain in memory, its members, a node that serves it, and wallets on it.
+
+mod chain;
+mod members;
+mod node;
+pub mod steps;
+
+use std::path::PathBuf;
+
+use rand::{SeedableRng, rngs::StdRng};
+
+pub use chain::Chain;
+pub use members::{Issuer, Platform};
+pub use node::{Call, Node};
+
+use crate::file::KdfCost;
+use crate::seed::Seed;
+use crate::wallet::Wallet;
+
+/// The password of every wallet in tests.
+pub const PASSWORD: &[u8] = b"correct horse battery staple";
+
+/// Randomness that is the same in every run.
+pub fn rng(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+/// A wallet in a folder of its own.
+pub struct Home {
+    folder: tempfile::TempDir,
+    openings: u64,
+}
+
+impl Home {
+    /// A new wallet of the person with this number.
+    pub fn new(chain: &Chain, person: u8) -> (Self, Wallet) {
+        let home = Home { folder: tempfile::tempdir().unwrap(), openings: 0 };
+        let seed = Seed::from_bytes(&[person; 32]);
+        let rng = Box::new(rng(u64::from(person)));
+        let cost = KdfCost::INSECURE_TEST;
+        let wallet = Wallet::create(&home.path(), PASSWORD, cost, &chain.spec, seed, rng).unwrap();
+        (home, wallet)
+    }
+
+    /// Where the wallet file is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("wallet.tacit")
+    }
+
+    /// Opens the wallet again, with other randomness, as after a kill.
+    pub fn reopen(&mut self) -> Wallet {
+        self.openings += 1;
+        Wallet::open(&self.path(), PASSWORD, Box::new(rng(1000 + self.openings))).unwrap()
+    }
+
+    /// The bytes of the wallet file.
+    pub fn copy(&self) -> Vec<u8> {
+        std::fs::read(self.path()).unwrap()
+    }
+
+    /// Puts an older copy of the file back. The wallet must be closed.
+    pub fn restore(&self, copy: &[u8]) {
+        std::fs::write(self.path(), copy).unwrap();
+    }
+}
