@@ -6,7 +6,7 @@ use tacit_circuits::context::StatementId;
 use tacit_circuits::grant::{Grant, GrantPublic, GrantWitness};
 use tacit_circuits::keys::ProvingKey;
 use tacit_circuits::types::AuditKeyId;
-use tacit_circuits::{Entropy, Proof, prove};
+use tacit_circuits::{Proof, prove};
 use tacit_ledger::action::grant::GrantContent;
 use tacit_ledger::block::Sidecar;
 use tacit_ledger::ids::{Height, RequestId};
@@ -24,8 +24,8 @@ pub(crate) struct GrantDraft {
     content: GrantContent,
     audit_key: AuditKeyId,
     ciphertext: AuditCiphertext,
-    public: GrantPublic,
-    witness: GrantWitness,
+    pub(crate) public: GrantPublic,
+    pub(crate) witness: GrantWitness,
 }
 
 impl Wallet {
@@ -104,7 +104,7 @@ impl Wallet {
 
     /// Journals a proven grant: from here on these bytes are sent.
     pub(crate) fn enter_grant(&mut self, number: Counter, draft: GrantDraft, proof: Proof) -> Result<(), WalletError> {
-        let action = draft.content.with_proof(draft.audit_key, proof);
+        let action = draft.content.with_proof(draft.audit_key, tacit_ledger::proofs::ProofBytes(proof.0));
         let tx = Tx::unsigned(RequestId(self.keys.request_id(number)), action.into());
         let sidecar = Sidecar { ciphertext: draft.ciphertext };
         let submission = submission(&tx, sidecar.encode().to_vec())?;

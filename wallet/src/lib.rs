@@ -7,6 +7,7 @@ pub mod derive;
 mod end;
 pub mod error;
 pub mod file;
+pub mod grant;
 pub mod inbox;
 pub mod issuance;
 mod leaf;
@@ -15,6 +16,7 @@ pub mod review;
 pub mod seed;
 pub mod share;
 pub mod state;
+mod statement;
 pub mod sync;
 #[cfg(test)]
 mod testing;

@@ -1,18 +1,14 @@
 //! Proving facts from a credential.
 
-use rand_core::Rng;
 use tacit_circuits::commit;
 use tacit_circuits::context::StatementId;
 use tacit_circuits::keys::ProvingKey;
 use tacit_circuits::show::{Show, ShowWitness};
-use tacit_circuits::tree::LivePath;
-use tacit_circuits::types::Position;
-use tacit_circuits::{Entropy, prove};
+use tacit_circuits::prove;
 use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::presentation::{Presentation, PresentationRequest, Revealed};
 use tacit_identity::request::RequestId;
 use tacit_identity::schema::Schema;
-use zeroize::Zeroizing;
 
 use crate::derive::Counter;
 use crate::error::WalletError;
@@ -83,26 +79,5 @@ impl Wallet {
         let Decision::Approved { credential: Some(credential), .. } = answer.decision else { return Ok(None) };
         let Some(request) = signed(&answer.to)?.unverified().presentation_request() else { return Ok(None) };
         self.prove(credential, request, key).map(Some)
-    }
-
-    /// Refuses a proving key that is not the chain's.
-    pub(crate) fn require_key(&self, statement: StatementId, key: &ProvingKey) -> Result<(), WalletError> {
-        let pinned = &self.spec().genesis().statements.of(statement).verifying_key;
-        let fits = key.statement() == statement && key.verifying_key().id() == *pinned;
-        if fits { Ok(()) } else { Err(WalletError::ProvingKey) }
-    }
-
-    /// The paths of an own live leaf at the newest anchor.
-    pub(crate) fn live_path(&self, position: Position) -> Result<&LivePath, WalletError> {
-        let leaves = self.view.snapshot.as_ref().map(|snapshot| &snapshot.leaves);
-        let found = leaves.and_then(|leaves| leaves.get(&position));
-        found.ok_or(WalletError::NotYet("sync first: the leaf's paths are not known"))
-    }
-
-    /// Fresh randomness for one proof.
-    pub(crate) fn entropy(&mut self) -> Entropy {
-        let mut seed = Zeroizing::new([0; 32]);
-        self.rng().fill_bytes(seed.as_mut());
-        Entropy::new(*seed)
     }
 }

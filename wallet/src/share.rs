@@ -305,3 +305,6 @@ fn decide(
 fn plan(request: &RequestId, terms: &GrantedTerms) -> Plan {
     Plan::of(PlanKind::Grant, &[&request.0.0, &terms.encode()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,25 +4,34 @@ use ark_std::rand::SeedableRng as _;
 use ed25519_dalek::SigningKey;
 use serde_json::json;
 use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
+use tacit_circuits::commit::use_nullifier;
 use tacit_circuits::field::Fr;
-use tacit_circuits::types::{Category, MemberId, Position, Purpose, Secret};
+use tacit_circuits::types::{
+    AuditDigest, AuditKeyId, Category, MemberId, Position, Purpose, Receipt, Secret,
+};
 use tacit_identity::credential::{CredentialTerms, Draft};
 use tacit_identity::did::MemberDid;
 use tacit_identity::issuance::{IssuanceOffer, SignedIssuanceRequest};
 use tacit_identity::presentation::ProofTerms;
-use tacit_identity::request::{SharingRequest, SignedSharingRequest};
+use tacit_identity::request::{Approval, Reply, SharingRequest, SignedSharingRequest};
 use tacit_identity::schema::{Claims, Schema};
 use tacit_identity::signer::{IssuerSigner, MemberSigner};
 use tacit_ledger::action::register_audit_key::possession_context;
-use tacit_ledger::action::{Action, Issue, RegisterAuditKey, RegisterMember};
+use tacit_ledger::action::{Access, Action, Issue, RegisterAuditKey, RegisterMember};
+use tacit_ledger::keys;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{HpkePublicKey, SigningPublicKey};
+use tacit_ledger::state;
 use tacit_ledger::text::Name;
 use tacit_ledger::tx::Tx;
+use tacit_vault::envelope::{Envelope, EnvelopeBinding, SealedMessage};
 use tacit_vault::hpke_keys::HpkeSecretKey;
+use tacit_vault::object::{DataKey, ObjectId};
 
 use super::Chain;
+use crate::codec::decode_exact;
+use crate::inbox::open_reply;
 
 impl Chain {
     /// Registers a member whose secrets follow from one byte.
@@ -180,5 +189,46 @@ impl Platform {
             query: "age >= 18".into(),
             oldest_anchor: tacit_circuits::types::Timestamp(0),
         }
+    }
+}
+
+/// What a platform does with an approval.
+impl Platform {
+    /// Opens the answer to a request, as its own checks demand.
+    pub fn open(&self, asked: &SharingRequest, sealed: &[u8]) -> Reply {
+        let sealed: SealedMessage = decode_exact(sealed).unwrap();
+        let reply = open_reply(&sealed, &self.hpke(), asked.id()).unwrap();
+        if let Reply::Approval(approval) = &reply {
+            approval.check(asked).unwrap();
+        }
+        reply
+    }
+
+    /// The data key that an approval delivers.
+    pub fn data_key(&self, chain: &Chain, approval: &Approval) -> DataKey {
+        let envelope: Envelope = decode_exact(&approval.envelope).unwrap();
+        let binding = EnvelopeBinding {
+            chain: chain.spec.id().0,
+            grant: approval.grant.leaf(),
+            object: ObjectId(approval.object.0),
+            grantee: self.member,
+        };
+        envelope.open(&self.hpke(), &binding).unwrap()
+    }
+
+    /// Spends a use of a grant. The test chain takes every proof.
+    pub fn access(&self, chain: &mut Chain, approval: &Approval, number: u16) {
+        let nullifier = use_nullifier(&approval.grant.body.salt, &approval.grant.leaf(), number);
+        let current: AuditKeyId = state::read(&chain.state, &keys::current_audit_key()).unwrap().unwrap();
+        let access = Access {
+            anchor: chain.anchored.0,
+            receipt: Receipt(Fr::from(9000 + u64::from(number))),
+            nullifier,
+            audit_key: current,
+            audit_digest: AuditDigest(Fr::from(5u64)),
+            proof: tacit_ledger::proofs::ProofBytes([0; 192]),
+        };
+        let tx = Tx::unsigned(chain.request_id(), access.into());
+        chain.relay(&tx).unwrap();
     }
 }

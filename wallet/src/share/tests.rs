@@ -1,0 +1,487 @@
+use std::collections::BTreeSet;
+use std::io::Cursor;
+
+use tacit_circuits::Proof;
+use tacit_circuits::grant::Grant;
+use tacit_circuits::statement::Statement;
+use tacit_circuits::types::{Category, MemberId, Purpose, Timestamp};
+use tacit_identity::presentation::ProofTerms;
+use tacit_identity::request::{RequestError, SignedSharingRequest};
+use tacit_ledger::action::SuspendMember;
+use tacit_vault::envelope::SealedMessage;
+use tacit_vault::object;
+
+use super::*;
+use crate::codec::decode_exact;
+use crate::record::NewRecord;
+use crate::review::Warning;
+use crate::testing::steps::{add, register, sync, vault};
+use crate::testing::{Chain, Home, Node, Platform, rng};
+
+const DOCUMENT: &[u8] = b"the planted content of a passport";
+
+/// A person with a document on the chain and an inbox that a platform knows.
+struct Story {
+    chain: Chain,
+    home: Home,
+    wallet: Wallet,
+    platform: Platform,
+    record: Counter,
+    object: Vec<u8>,
+    inbox: u32,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let mut chain = Chain::new();
+        chain.reviewer(50);
+        let vault = vault(&mut chain);
+        let platform = Platform::register(&mut chain, "Bank", 60);
+        let (home, mut wallet) = Home::new(&chain, 1);
+        let mut object = Vec::new();
+        let category = Category::from_slug("official-id").unwrap();
+        let new = NewRecord { title: "Passport", category, vault };
+        let record = wallet.add_record(new, &mut Cursor::new(DOCUMENT), &mut object).unwrap();
+        register(&mut wallet, &mut chain, record);
+        chain.anchor();
+        sync(&mut wallet, &chain);
+        let inbox = wallet.add_inbox("my bank", vault).unwrap();
+        wallet.note_inbox_open(inbox).unwrap();
+        Story { chain, home, wallet, platform, record, object, inbox }
+    }
+
+    /// Ends the process without a word, and begins another.
+    fn kill(self) -> Self {
+        let Story { chain, mut home, wallet, platform, record, object, inbox } = self;
+        drop(wallet);
+        let wallet = home.reopen();
+        Story { chain, home, wallet, platform, record, object, inbox }
+    }
+
+    /// The platform leaves a request in the inbox; the wallet takes it in and reads the platform's record.
+    fn receive(&mut self, request: SharingRequest) -> RequestId {
+        let signed = self.platform.sign(request);
+        let sealed = self.wallet.invitation(self.inbox).unwrap().seal(&signed, &mut rng(7)).unwrap();
+        let id = self.wallet.receive_sealed(self.inbox, 4, &sealed).unwrap();
+        self.read_platform();
+        id
+    }
+
+    fn read_platform(&mut self) {
+        sync(&mut self.wallet, &self.chain);
+        self.wallet.read_members(&mut Node::new(&self.chain), &[self.platform.member]).unwrap();
+    }
+
+    fn choice(&self) -> Choice {
+        Choice {
+            record: self.record,
+            categories: [Category::from_slug("official-id").unwrap()].into_iter().collect(),
+            validity_secs: 7 * 86_400,
+            max_uses: 2,
+            credential: None,
+        }
+    }
+
+    /// What the prover would do: the statement holds, and the chain of this test takes every proof.
+    fn submit(&mut self, grant: Counter) -> Vec<u8> {
+        if self.wallet.grant(grant).unwrap().progress == Progress::Planned {
+            let draft = self.wallet.draft_grant(grant).unwrap();
+            Grant::check(&draft.public, &draft.witness).unwrap();
+            self.wallet.enter_grant(grant, draft, Proof([0; Proof::BYTES])).unwrap();
+        }
+        self.wallet.grant(grant).unwrap().progress.submission().unwrap().transaction.as_bytes().to_vec()
+    }
+
+    /// From the decision to the sealed answer.
+    fn approve(&mut self, id: RequestId, choice: &Choice) -> (Counter, Delivery) {
+        let grant = self.wallet.approve(id, choice).unwrap();
+        let bytes = self.submit(grant);
+        let outcome = self.chain.relay_bytes(&bytes).unwrap();
+        self.wallet.note_outcome(grant, &outcome).unwrap();
+        self.chain.anchor();
+        self.read_platform();
+        (grant, self.wallet.answer(id, None).unwrap())
+    }
+
+    fn approval(&self, asked: &SharingRequest, delivery: &Delivery) -> Approval {
+        match self.platform.open(asked, &delivery.sealed) {
+            Reply::Approval(approval) => *approval,
+            Reply::Denial(denial) => panic!("{denial:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_person_gives_less_than_asked_sees_the_access_and_revokes() {
+    let mut story = Story::begin();
+    let asked = story.platform.request(&story.chain, 1);
+    let id = story.receive(asked.clone());
+
+    let review = story.wallet.review(id).unwrap();
+    assert_eq!((review.platform, review.platform_name.as_str()), (story.platform.member, "Bank"));
+    assert_eq!(review.purpose.slug(), "customer-due-diligence");
+    assert_eq!(review.fitting, [story.record]);
+    assert_eq!(review.warnings, [Warning::Stranger]);
+
+    let (grant, delivery) = story.approve(id, &story.choice());
+    assert_eq!(delivery.route, Route::Inbox { number: story.inbox, sequence: 4 });
+    let approval = story.approval(&asked, &delivery);
+    assert_eq!(approval.grant.body.max_uses, 2);
+    assert_eq!(approval.grant.body.not_after.0 - approval.grant.body.not_before.0, 7 * 86_400);
+    assert_eq!(story.chain.count_leaf(&approval.grant.leaf()), 1);
+
+    // The platform opens the object with the key, as the record's commitments demand.
+    let info = story.wallet.record(story.record).unwrap().object;
+    assert_eq!(approval.record.body.key_commitment.0, info.key_commitment.0);
+    let mut opened = Vec::new();
+    let key = story.platform.data_key(&story.chain, &approval);
+    object::open(key, &info, &story.object[..], &mut opened).unwrap();
+    assert_eq!(opened, DOCUMENT);
+
+    assert!(story.wallet.access_log().is_empty());
+    story.platform.access(&mut story.chain, &approval, 0);
+    let report = sync(&mut story.wallet, &story.chain);
+    assert_eq!(report.uses.len(), 1);
+    {
+        let log = story.wallet.access_log();
+        let [row] = &log[..] else { panic!("{log:?}") };
+        assert_eq!((row.grant, row.record, row.number), (grant, story.record, 0));
+        assert_eq!((row.grantee, row.grantee_name, row.title), (story.platform.member, "Bank", "Passport"));
+        assert_eq!((row.height, row.time), (story.chain.tip().header.height, story.chain.now()));
+    }
+
+    let ending = story.wallet.ending(grant).unwrap();
+    assert_eq!(story.wallet.ending(grant).unwrap().to_bytes(), ending.to_bytes());
+    story.chain.relay(&ending).unwrap();
+    story.chain.relay(&ending).unwrap();
+    story.chain.anchor();
+    assert_eq!(sync(&mut story.wallet, &story.chain).ended, [grant]);
+    assert!(matches!(story.wallet.ending(grant), Err(WalletError::Ended("grant"))));
+
+    // The log survives, and the next request is from somebody known.
+    story.wallet.note_delivered(id).unwrap();
+    let mut story = story.kill();
+    assert_eq!(story.wallet.access_log().len(), 1);
+    let id = story.receive(story.platform.request(&story.chain, 2));
+    assert_eq!(story.wallet.review(id).unwrap().warnings, []);
+}
+
+#[test]
+fn the_log_shows_uses_of_own_grants_only_and_each_once() {
+    let mut story = Story::begin();
+    let asked = story.platform.request(&story.chain, 1);
+    let id = story.receive(asked.clone());
+    let (_, delivery) = story.approve(id, &story.choice());
+    let approval = story.approval(&asked, &delivery);
+    for number in 0..2 {
+        story.platform.access(&mut story.chain, &approval, number);
+    }
+    // A use beyond those granted has no nullifier in the wallet's table; neither has somebody else's grant.
+    story.platform.access(&mut story.chain, &approval, 2);
+    let mut foreign = approval.clone();
+    foreign.grant.body.salt += tacit_circuits::field::Fr::from(1u64);
+    story.platform.access(&mut story.chain, &foreign, 3);
+    sync(&mut story.wallet, &story.chain);
+    sync(&mut story.wallet, &story.chain);
+    let numbers: Vec<u16> = story.wallet.access_log().iter().map(|row| row.number).collect();
+    assert_eq!(numbers, [0, 1]);
+}
+
+#[test]
+fn a_killed_wallet_ends_with_exactly_one_grant_and_one_answer() {
+    let mut total = None;
+    for killed_at in 0.. {
+        let mut story = Story::begin();
+        let asked = story.platform.request(&story.chain, 1);
+        let sealed = story.wallet.invitation(story.inbox).unwrap().seal(&story.platform.sign(asked.clone()), &mut rng(7));
+        let sealed = sealed.unwrap();
+        let mut delivered = BTreeSet::new();
+        let mut budget = Some(killed_at);
+        while !run(&mut story, &sealed, &mut delivered, &mut budget) {
+            budget = None;
+            story = story.kill();
+        }
+        let reached_the_end = budget.is_some_and(|left| left > 0);
+        assert_eq!(story.wallet.grants().len(), 1, "killed at {killed_at}");
+        assert_eq!(story.chain.leaves(), 2, "a record and a grant; killed at {killed_at}");
+        assert_eq!(delivered.len(), 1, "killed at {killed_at}");
+        let sealed: &Vec<u8> = delivered.first().unwrap();
+        let delivery = Delivery { request: asked.id(), route: Route::File, sealed: sealed.clone() };
+        let approval = story.approval(&asked, &delivery);
+        assert_eq!(story.chain.count_leaf(&approval.grant.leaf()), 1);
+        if reached_the_end {
+            total = Some(killed_at);
+            break;
+        }
+    }
+    assert!(total.unwrap() >= 9, "every step was cut");
+}
+
+/// All steps of answering a request, as a command would take them. False when the budget of steps ran out: the kill.
+fn run(
+    story: &mut Story,
+    sealed: &SealedMessage,
+    delivered: &mut BTreeSet<Vec<u8>>,
+    budget: &mut Option<usize>,
+) -> bool {
+    let mut alive = || match budget {
+        None => true,
+        Some(0) => false,
+        Some(left) => {
+            *left -= 1;
+            true
+        }
+    };
+    macro_rules! step {
+        ($step:expr) => {{
+            if !alive() {
+                return false;
+            }
+            $step
+        }};
+    }
+    let id = step!(story.wallet.receive_sealed(story.inbox, 4, sealed)).unwrap();
+    story.read_platform();
+    let choice = story.choice();
+    let grant = step!(story.wallet.approve(id, &choice)).unwrap();
+    if story.wallet.grant(grant).unwrap().progress.live().is_none() {
+        let bytes = step!(story.submit(grant));
+        let outcome = step!(story.chain.relay_bytes(&bytes)).unwrap();
+        step!(story.wallet.note_outcome(grant, &outcome)).unwrap();
+        story.chain.anchor();
+        step!(story.read_platform());
+    }
+    let delivery = step!(story.wallet.answer(id, None)).unwrap();
+    step!(delivered.insert(delivery.sealed));
+    step!(story.wallet.note_delivered(id)).unwrap();
+    true
+}
+
+#[test]
+fn a_refused_proof_is_made_anew_for_the_same_leaf() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let grant = story.wallet.approve(id, &story.choice()).unwrap();
+    let first = story.submit(grant);
+    // So many anchors later the chain no longer knows the first one.
+    for _ in 0..40 {
+        story.chain.anchor();
+    }
+    assert_eq!(story.chain.relay_bytes(&first).unwrap_err().code(), "ANCHOR_UNKNOWN");
+    story.read_platform();
+    story.wallet.retry_grant(grant).unwrap();
+    let second = story.submit(grant);
+    assert_ne!(first, second);
+    let outcome = story.chain.relay_bytes(&second).unwrap();
+    story.wallet.note_outcome(grant, &outcome).unwrap();
+    assert!(story.wallet.retry_grant(grant).is_err(), "what may be on the chain is not taken back");
+    story.chain.anchor();
+    sync(&mut story.wallet, &story.chain);
+    assert!(story.wallet.grant(grant).unwrap().progress.live().is_some());
+    assert_eq!(story.chain.leaves(), 2);
+}
+
+#[test]
+fn a_relay_that_lies_about_a_refusal_cannot_make_two_grants() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let grant = story.wallet.approve(id, &story.choice()).unwrap();
+    let first = story.submit(grant);
+    story.chain.anchor();
+    story.read_platform();
+    story.wallet.retry_grant(grant).unwrap();
+    let second = story.submit(grant);
+    assert_ne!(first, second);
+    story.chain.relay_bytes(&first).unwrap();
+    assert_eq!(story.chain.relay_bytes(&second).unwrap_err().code(), "REQUEST_ID_REUSED");
+    story.chain.anchor();
+    let report = sync(&mut story.wallet, &story.chain);
+    assert_eq!(report.confirmed, [grant]);
+    assert_eq!(story.chain.leaves(), 2);
+}
+
+#[test]
+fn a_denial_says_its_reason_and_nothing_else() {
+    let mut story = Story::begin();
+    let asked = story.platform.request(&story.chain, 1);
+    let id = story.receive(asked.clone());
+    let delivery = story.wallet.deny(id, DenialReason::PurposeNotAccepted).unwrap();
+    let again = story.wallet.deny(id, DenialReason::Declined).unwrap();
+    assert_eq!(delivery, again, "the first decision stands, with the same bytes");
+    match story.platform.open(&asked, &delivery.sealed) {
+        Reply::Denial(denial) => assert_eq!(denial.reason, DenialReason::PurposeNotAccepted),
+        Reply::Approval(_) => panic!("approved"),
+    }
+    assert!(matches!(story.wallet.approve(id, &story.choice()), Err(WalletError::AlreadyAnswered("denied"))));
+    assert!(story.wallet.grants().is_empty());
+    // The same request a second time is not asked again.
+    assert_eq!(story.wallet.receive_file(&story.platform.sign(asked)).unwrap(), id);
+    assert!(story.wallet.waiting().is_empty());
+}
+
+#[test]
+fn an_ignored_request_leaves_no_answer() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    story.wallet.ignore(id).unwrap();
+    assert!(matches!(story.wallet.review(id), Err(WalletError::UnknownRequest)));
+    assert!(story.wallet.answers().is_empty());
+}
+
+#[test]
+fn an_approved_request_keeps_its_first_terms() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let grant = story.wallet.approve(id, &story.choice()).unwrap();
+    let other = Choice { max_uses: 1, ..story.choice() };
+    assert_eq!(story.wallet.approve(id, &other).unwrap(), grant);
+    assert_eq!(story.wallet.grant(grant).unwrap().terms.max_uses, 2);
+    assert!(matches!(story.wallet.deny(id, DenialReason::Declined), Err(WalletError::AlreadyAnswered("approved"))));
+}
+
+#[test]
+fn nobody_gets_more_than_was_asked_or_than_the_chain_allows() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let good = story.choice();
+    let set = |slugs: &[&str]| slugs.iter().map(|slug| Category::from_slug(slug).unwrap()).collect();
+    let bad = [
+        Choice { categories: set(&[]), ..good },
+        Choice { categories: set(&["official-id", "medical"]), ..good },
+        Choice { categories: set(&["address"]), ..good },
+        Choice { validity_secs: 0, ..good },
+        Choice { validity_secs: 30 * 86_400 + 1, ..good },
+        Choice { max_uses: 0, ..good },
+        Choice { max_uses: 4, ..good },
+        Choice { credential: Some(Counter(0)), ..good },
+    ];
+    for choice in bad {
+        let error = story.wallet.approve(id, &choice).unwrap_err();
+        assert!(matches!(error, WalletError::Choice(_)), "{choice:?}: {error}");
+    }
+    let unknown = Choice { record: Counter(99), ..good };
+    assert!(matches!(story.wallet.approve(id, &unknown), Err(WalletError::Unknown { .. })));
+    let not_on_chain = add(&mut story.wallet, MemberId::new(2).unwrap(), b"something else");
+    let early = Choice { record: not_on_chain, ..good };
+    assert!(matches!(story.wallet.approve(id, &early), Err(WalletError::NotYet(_))));
+    assert!(story.wallet.grants().is_empty());
+    assert_eq!(story.wallet.waiting().len(), 1);
+    story.wallet.approve(id, &good).unwrap();
+}
+
+#[test]
+fn what_is_unusual_is_pointed_out() {
+    let mut story = Story::begin();
+    let slugs = ["medical", "income", "tax", "credit"];
+    let mut asked = story.platform.request(&story.chain, 1);
+    asked.categories = slugs.iter().map(|slug| Category::from_slug(slug).unwrap()).collect();
+    asked.longest_validity = 400 * 86_400;
+    asked.max_uses = 500;
+    asked.wanted = Some(ProofTerms {
+        label: "kyc".into(),
+        schema: tacit_identity::schema::Schema::person().unwrap().id().unwrap(),
+        issuers: vec![MemberId::new(9).unwrap()],
+        query: "age >= 18, reveal country".into(),
+        oldest_anchor: Timestamp(0),
+    });
+    let id = story.receive(asked);
+    let warnings = story.wallet.review(id).unwrap().warnings;
+    let expected = [
+        Warning::Stranger,
+        Warning::LongValidity { asked: 400 * 86_400, usual: 90 * 86_400 },
+        Warning::ManyUses { asked: 500, usual: 10 },
+        Warning::ManyCategories { asked: 4, usual: 3 },
+        Warning::Sensitive(Category::from_slug("medical").unwrap()),
+        Warning::NothingFits,
+        Warning::Reveals("country".into()),
+        Warning::NamesIssuer(MemberId::new(9).unwrap()),
+    ];
+    assert_eq!(warnings, expected);
+    assert!(warnings.iter().all(|warning| !warning.text().is_empty()));
+}
+
+#[test]
+fn a_request_that_does_not_hold_on_the_ledger_is_never_answered() {
+    let refusal = |change: &dyn Fn(&mut Story, &mut SharingRequest)| {
+        let mut story = Story::begin();
+        let mut asked = story.platform.request(&story.chain, 1);
+        change(&mut story, &mut asked);
+        let id = story.receive(asked);
+        let error = story.wallet.review(id).unwrap_err();
+        assert!(story.wallet.approve(id, &story.choice()).is_err());
+        assert!(story.wallet.deny(id, DenialReason::Declined).is_err());
+        assert!(story.wallet.answers().is_empty());
+        match error {
+            WalletError::Request(error) => error,
+            other => panic!("{other}"),
+        }
+    };
+    let suspended = refusal(&|story, _| {
+        let member = story.platform.member;
+        story.chain.as_operator(SuspendMember { member });
+    });
+    assert_eq!(suspended, RequestError::Suspended);
+    let expired = refusal(&|story, asked| {
+        asked.expires = story.chain.now();
+    });
+    assert_eq!(expired, RequestError::Expired);
+    let far = refusal(&|_, asked| asked.expires = Timestamp(u64::MAX));
+    assert_eq!(far, RequestError::ExpiryTooFar);
+}
+
+#[test]
+fn a_forged_request_is_never_answered() {
+    let mut story = Story::begin();
+    let signed = story.platform.sign(story.platform.request(&story.chain, 1));
+    let mut bytes = signed.to_bytes();
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+    let forged = SignedSharingRequest::from_bytes(&bytes).unwrap();
+    let id = story.wallet.receive_file(&forged).unwrap();
+    story.read_platform();
+    assert!(matches!(story.wallet.review(id), Err(WalletError::Request(RequestError::Signature))));
+
+    // A member that is no platform asks in its own name.
+    let mut asked = story.platform.request(&story.chain, 2);
+    asked.purpose = Purpose::from_slug("marketing").unwrap();
+    let other_chain = SharingRequest { chain: Digest32([9; 32]), ..asked };
+    let mut elsewhere = Chain::with_pinned(Digest32([7; 32]), Digest32([8; 32]));
+    let stranger = Platform::register(&mut elsewhere, "Elsewhere", 61);
+    let foreign = stranger.sign(SharingRequest {
+        chain: elsewhere.spec.id().0,
+        platform: stranger.member,
+        ..other_chain
+    });
+    assert!(matches!(story.wallet.receive_file(&foreign), Err(WalletError::OtherChain)));
+}
+
+#[test]
+fn a_message_for_another_inbox_does_not_open() {
+    let mut story = Story::begin();
+    let signed = story.platform.sign(story.platform.request(&story.chain, 1));
+    let sealed = story.wallet.invitation(story.inbox).unwrap().seal(&signed, &mut rng(7)).unwrap();
+    let vault = story.wallet.inboxes()[0].vault;
+    let other = story.wallet.add_inbox("another", vault).unwrap();
+    assert!(matches!(story.wallet.receive_sealed(other, 1, &sealed), Err(WalletError::Envelope(_))));
+    assert!(matches!(story.wallet.receive_sealed(99, 1, &sealed), Err(WalletError::UnknownInbox(99))));
+    let mut bytes = sealed.encode().to_vec();
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+    let spoiled: SealedMessage = decode_exact(&bytes).unwrap();
+    assert!(matches!(story.wallet.receive_sealed(story.inbox, 1, &spoiled), Err(WalletError::Envelope(_))));
+    assert!(story.wallet.waiting().is_empty());
+}
+
+#[test]
+fn an_invitation_is_read_back_from_its_link_and_others_are_refused() {
+    let story = Story::begin();
+    let invitation = story.wallet.invitation(story.inbox).unwrap();
+    let link = invitation.to_string();
+    assert_eq!(format!(" {link}\n").parse(), Ok(invitation));
+    let long = format!("{link}{}", "A".repeat(4096));
+    for bad in ["", "tacit:inbox:", "tacit:offer:AAAA", &link[..link.len() - 4], &long] {
+        assert!(bad.parse::<crate::inbox::InboxInvitation>().is_err(), "{bad}");
+    }
+}
