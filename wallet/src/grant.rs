@@ -33,11 +33,12 @@ impl Wallet {
     /// time; from then on the same bytes. To be relayed by the vault, never by the grantee.
     ///
     /// # Errors
-    /// [`WalletError::ProvingKey`]; [`WalletError::Untrue`] when the grant cannot be proven, for instance because the year or
-    /// the audit key has changed since it was decided; [`WalletError::NotYet`] without a sync, or when it is on the chain.
+    /// [`WalletError::ProvingKey`]; [`WalletError::Untrue`] when the grant cannot be proven; [`WalletError::NotYet`] without a
+    /// sync, or when it is on the chain; [`WalletError::Ended`] when the document was ended meanwhile.
     pub fn grant_submission(&mut self, number: Counter, key: &ProvingKey) -> Result<&Submission, WalletError> {
         if self.grant(number)?.progress == Progress::Planned {
             self.require_key(StatementId::Grant, key)?;
+            self.refresh_terms(number)?;
             let draft = self.draft_grant(number)?;
             let entropy = self.entropy();
             let proof = prove::<Grant>(key, &draft.public, &draft.witness, entropy)
@@ -49,8 +50,8 @@ impl Wallet {
     }
 
     /// Takes back the proof of a grant that the relay refused, for instance because its anchor was too old, so that
-    /// [`Wallet::grant_submission`] makes a new one. The leaf and the request id stay the same: even if the refusal was a lie
-    /// and the first transaction gets through after all, the chain takes one of the two.
+    /// [`Wallet::grant_submission`] makes a new one. The request id stays the same: even if the refusal was a lie and the
+    /// first transaction gets through after all, the chain takes one of the two.
     ///
     /// # Errors
     /// [`WalletError::Unknown`]; [`WalletError::NotYet`] when the grant is on the chain.

@@ -184,3 +184,6 @@ fn sign(
     };
     Ok(signer.sign_issuance_request(request)?)
 }
+
+#[cfg(test)]
+mod tests;

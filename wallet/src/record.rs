@@ -204,3 +204,6 @@ fn digest(document: &mut (impl Read + Seek)) -> Result<ContentDigest, IoError> {
     document.seek(SeekFrom::Start(0))?;
     Ok(hasher.finish())
 }
+
+#[cfg(test)]
+mod tests;

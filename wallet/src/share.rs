@@ -11,7 +11,7 @@
 
 use tacit_circuits::calendar::Date;
 use tacit_circuits::commit;
-use tacit_circuits::types::{AnchorView, CategorySet, Digest32};
+use tacit_circuits::types::{AnchorView, AuditKeyId, CategorySet, Digest32, Nym, Timestamp, Year};
 use tacit_identity::request::{
     Approval, Denial, DenialReason, GrantOpening, RecordOpening, Reply, RequestId, SharingRequest,
 };
@@ -42,6 +42,14 @@ pub struct Choice {
     pub max_uses: u16,
     /// The credential to prove the wanted facts from.
     pub credential: Option<Counter>,
+}
+
+/// The part of a grant's terms that depends on the day.
+struct Dated {
+    not_before: Timestamp,
+    not_after: Timestamp,
+    audit_key: AuditKeyId,
+    audit_nym: Nym,
 }
 
 /// An answer on its way.
@@ -197,19 +205,53 @@ impl Wallet {
         if let Some(credential) = choice.credential {
             self.credential(credential)?;
         }
-        let audit_key = self.view.audit_key.as_ref().ok_or(WalletError::NoAuditKey)?.id();
-        let anchor = self.newest_anchor()?;
-        let year = Date::of(anchor.time).map_err(|_| WalletError::Choice("the time is beyond the calendar"))?.year();
+        let dated = self.dated(choice.validity_secs)?;
         Ok(GrantedTerms {
             record: choice.record,
             grantee: request.platform,
             purpose: request.purpose,
             categories: choice.categories,
-            not_before: anchor.time,
-            not_after: anchor.time.saturating_add(choice.validity_secs),
             max_uses: choice.max_uses,
+            not_before: dated.not_before,
+            not_after: dated.not_after,
+            audit_key: dated.audit_key,
+            audit_nym: dated.audit_nym,
+        })
+    }
+
+    /// What in a grant's terms depends on the day: from the newest anchor's time on, for the current audit key.
+    fn dated(&self, validity_secs: u64) -> Result<Dated, WalletError> {
+        let audit_key = self.view.audit_key.as_ref().ok_or(WalletError::NoAuditKey)?.id();
+        let now = self.newest_anchor()?.time;
+        let year = year(now)?;
+        Ok(Dated {
+            not_before: now,
+            not_after: now.saturating_add(validity_secs),
             audit_key,
             audit_nym: commit::audit_nym(self.keys.holder_secret().expose(), &audit_key.0, year),
+        })
+    }
+
+    /// Brings the terms of a grant that was decided and never sent up to date, when the year, the reviewers' key or too
+    /// much time has gone by. What the person decided stays: document, categories, duration, uses.
+    pub(crate) fn refresh_terms(&mut self, number: Counter) -> Result<(), WalletError> {
+        let old = self.grant(number)?.terms;
+        let dated = self.dated(old.not_after.0.saturating_sub(old.not_before.0))?;
+        let start_offset = dated.not_before.0.abs_diff(old.not_before.0);
+        if old.audit_key == dated.audit_key
+            && year(old.not_before)? == year(dated.not_before)?
+            && start_offset <= self.spec().genesis().policy.max_start_offset_secs
+        {
+            return Ok(());
+        }
+        let Dated { not_before, not_after, audit_key, audit_nym } = dated;
+        let terms = GrantedTerms { not_before, not_after, audit_key, audit_nym, ..old };
+        self.change(|state, _| {
+            let found = state.grants.iter_mut().find(|grant| grant.counter == number);
+            let grant = found.ok_or(WalletError::Unknown { what: "grant", number })?;
+            grant.plan = plan(&grant.request, &terms);
+            grant.terms = terms;
+            Ok(())
         })
     }
 
@@ -299,6 +341,10 @@ fn decide(
     state.incoming.retain(|incoming| incoming.id != id);
     let answer = Answer { to, decision, sealed, delivered: false };
     state.answers.push(answer).map_err(|_| WalletError::Full("answer"))
+}
+
+fn year(time: Timestamp) -> Result<Year, WalletError> {
+    Ok(Date::of(time).map_err(|_| WalletError::Choice("the time is beyond the calendar"))?.year())
 }
 
 /// The plan of a grant: the request and every term.

@@ -131,3 +131,6 @@ pub(crate) fn take_counter(state: &mut State) -> Result<Counter, WalletError> {
     state.next = counter.next().ok_or(WalletError::Full("leaf"))?;
     Ok(counter)
 }
+
+#[cfg(test)]
+mod tests;

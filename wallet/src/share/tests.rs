@@ -85,6 +85,7 @@ impl Story {
     /// What the prover would do: the statement holds, and the chain of this test takes every proof.
     fn submit(&mut self, grant: Counter) -> Vec<u8> {
         if self.wallet.grant(grant).unwrap().progress == Progress::Planned {
+            self.wallet.refresh_terms(grant).unwrap();
             let draft = self.wallet.draft_grant(grant).unwrap();
             Grant::check(&draft.public, &draft.witness).unwrap();
             self.wallet.enter_grant(grant, draft, Proof([0; Proof::BYTES])).unwrap();
@@ -279,6 +280,26 @@ fn a_refused_proof_is_made_anew_for_the_same_leaf() {
     sync(&mut story.wallet, &story.chain);
     assert!(story.wallet.grant(grant).unwrap().progress.live().is_some());
     assert_eq!(story.chain.leaves(), 2);
+}
+
+#[test]
+fn a_grant_that_waited_too_long_starts_when_it_is_sent() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let grant = story.wallet.approve(id, &story.choice()).unwrap();
+    let decided = story.wallet.grant(grant).unwrap().terms;
+    // A year later, under another audit key.
+    story.chain.block_after(366 * 86_400 * 1000, Vec::new());
+    story.chain.reviewer(51);
+    story.chain.anchor();
+    story.read_platform();
+    let bytes = story.submit(grant);
+    story.chain.relay_bytes(&bytes).unwrap();
+    let sent = story.wallet.grant(grant).unwrap().terms;
+    assert_ne!((sent.audit_key, sent.audit_nym), (decided.audit_key, decided.audit_nym));
+    assert!(sent.not_before > decided.not_after);
+    assert_eq!(sent.not_after.0 - sent.not_before.0, decided.not_after.0 - decided.not_before.0);
+    assert_eq!((sent.record, sent.categories, sent.max_uses), (decided.record, decided.categories, decided.max_uses));
 }
 
 #[test]

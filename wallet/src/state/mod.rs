@@ -9,6 +9,8 @@ mod grant;
 mod inbox;
 mod progress;
 mod record;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use bytes::BufMut;

@@ -17,7 +17,8 @@ use tacit_identity::request::{Approval, Reply, SharingRequest, SignedSharingRequ
 use tacit_identity::schema::{Claims, Schema};
 use tacit_identity::signer::{IssuerSigner, MemberSigner};
 use tacit_ledger::action::register_audit_key::possession_context;
-use tacit_ledger::action::{Access, Action, Issue, RegisterAuditKey, RegisterMember};
+use tacit_ledger::action::end::EndRight;
+use tacit_ledger::action::{Access, Action, End, Issue, RegisterAuditKey, RegisterMember};
 use tacit_ledger::keys;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use tacit_ledger::outcome::Outcome;
@@ -106,6 +107,22 @@ impl Issuer {
 
     /// Issues a person's credential. The same request again gives the same credential.
     pub fn issue(&self, chain: &mut Chain, offer: &IssuanceOffer, signed: &SignedIssuanceRequest) -> IssuedDocuments {
+        self.issue_at(chain, offer, signed, None)
+    }
+
+    /// Ends a credential.
+    pub fn revoke(&self, chain: &mut Chain, position: Position) {
+        chain.as_member(self.member, self.secret, End { position, right: EndRight::Controller });
+    }
+
+    /// Issues a credential and says that it stands at `claimed`.
+    pub fn issue_at(
+        &self,
+        chain: &mut Chain,
+        offer: &IssuanceOffer,
+        signed: &SignedIssuanceRequest,
+        claimed: Option<Position>,
+    ) -> IssuedDocuments {
         let request = signed.verify(offer, chain.now()).unwrap().request;
         let schema = Schema::person().unwrap();
         let claims = json!({
@@ -127,7 +144,7 @@ impl Issuer {
             Outcome::Leaf { position, .. } => position,
             other => panic!("{other:?}"),
         };
-        self.documents(chain, &schema, &draft, position)
+        self.documents(chain, &schema, &draft, claimed.unwrap_or(position))
     }
 
     fn documents(&self, chain: &Chain, schema: &Schema, draft: &Draft, position: Position) -> IssuedDocuments {
