@@ -37,23 +37,36 @@ impl Wallet {
     /// The accesses found so far, in the order of the chain.
     #[must_use]
     pub fn access_log(&self) -> Vec<AccessRow<'_>> {
-        let mut rows: Vec<AccessRow<'_>> = self.state.uses.iter().filter_map(|used| {
-            let grant = self.state.grants.iter().find(|grant| grant.counter == used.grant)?;
-            let record = self.state.records.iter().find(|record| record.counter == grant.terms.record)?;
-            Some(AccessRow {
-                grant: used.grant,
-                record: record.counter,
-                title: record.title.as_str(),
-                grantee: grant.terms.grantee,
-                grantee_name: grant.grantee_name.as_str(),
-                purpose: grant.terms.purpose,
-                number: used.number,
-                max_uses: grant.terms.max_uses,
-                height: used.height,
-                index: used.index,
-                time: used.time,
+        let mut rows: Vec<AccessRow<'_>> = self
+            .state
+            .uses
+            .iter()
+            .filter_map(|used| {
+                let grant = self
+                    .state
+                    .grants
+                    .iter()
+                    .find(|grant| grant.counter == used.grant)?;
+                let record = self
+                    .state
+                    .records
+                    .iter()
+                    .find(|record| record.counter == grant.terms.record)?;
+                Some(AccessRow {
+                    grant: used.grant,
+                    record: record.counter,
+                    title: record.title.as_str(),
+                    grantee: grant.terms.grantee,
+                    grantee_name: grant.grantee_name.as_str(),
+                    purpose: grant.terms.purpose,
+                    number: used.number,
+                    max_uses: grant.terms.max_uses,
+                    height: used.height,
+                    index: used.index,
+                    time: used.time,
+                })
             })
-        }).collect();
+            .collect();
         rows.sort_by_key(|row| (row.height, row.index));
         rows
     }

@@ -30,6 +30,18 @@ macro_rules! codec_struct {
 }
 pub(crate) use codec_struct;
 
+/// Implements `Debug` with the named fields only: the rest is secret or personal.
+macro_rules! terse_debug {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($field), &self.$field))*.finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use terse_debug;
+
 /// Bytes, at most `MAX` of them.
 #[derive(Default, PartialEq, Eq)]
 pub struct Blob<const MAX: usize>(Zeroizing<Vec<u8>>);
@@ -126,7 +138,10 @@ impl<const MAX: usize> Read for Text<MAX> {
         std::str::from_utf8(bytes.as_bytes())
             .ok()
             .and_then(Self::new)
-            .ok_or(Error::Invalid("Text", "not UTF-8 or with control characters"))
+            .ok_or(Error::Invalid(
+                "Text",
+                "not UTF-8 or with control characters",
+            ))
     }
 }
 

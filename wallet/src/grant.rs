@@ -35,7 +35,11 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::ProvingKey`]; [`WalletError::Untrue`] when the grant cannot be proven; [`WalletError::NotYet`] without a
     /// sync, or when it is on the chain; [`WalletError::Ended`] when the document was ended meanwhile.
-    pub fn grant_submission(&mut self, number: Counter, key: &ProvingKey) -> Result<&Submission, WalletError> {
+    pub fn grant_submission(
+        &mut self,
+        number: Counter,
+        key: &ProvingKey,
+    ) -> Result<&Submission, WalletError> {
         if self.grant(number)?.progress == Progress::Planned {
             self.require_key(StatementId::Grant, key)?;
             self.refresh_terms(number)?;
@@ -57,8 +61,14 @@ impl Wallet {
     /// [`WalletError::Unknown`]; [`WalletError::NotYet`] when the grant is on the chain.
     pub fn retry_grant(&mut self, number: Counter) -> Result<(), WalletError> {
         self.change(|state, _| {
-            let found = state.grants.iter_mut().find(|grant| grant.counter == number);
-            let grant = found.ok_or(WalletError::Unknown { what: "grant", number })?;
+            let found = state
+                .grants
+                .iter_mut()
+                .find(|grant| grant.counter == number);
+            let grant = found.ok_or(WalletError::Unknown {
+                what: "grant",
+                number,
+            })?;
             match grant.progress {
                 Progress::Planned => {}
                 Progress::Sent(_) => grant.progress = Progress::Planned,
@@ -72,12 +82,17 @@ impl Wallet {
     pub(crate) fn draft_grant(&self, number: Counter) -> Result<GrantDraft, WalletError> {
         let grant = self.grant(number)?;
         let record = self.record(grant.terms.record)?;
-        let position = record.progress.live().ok_or(WalletError::Ended("document"))?;
+        let position = record
+            .progress
+            .live()
+            .ok_or(WalletError::Ended("document"))?;
         let anchor = self.newest_anchor()?;
         let path = self.live_path(position)?.clone();
         let audit_key = self.view.audit_key.ok_or(WalletError::NoAuditKey)?;
         if audit_key.id() != grant.terms.audit_key {
-            return Err(WalletError::Untrue("the reviewers' key has changed since the grant was decided".into()));
+            return Err(WalletError::Untrue(
+                "the reviewers' key has changed since the grant was decided".into(),
+            ));
         }
         let parts = leaf::grant(&self.keys, grant, position);
         let witness = GrantWitness {
@@ -90,8 +105,9 @@ impl Wallet {
             body: leaf::grant_body(&self.keys, grant, position),
         };
         let words = witness.terms().words();
-        let ciphertext = AuditCiphertext::encrypt(&audit_key, witness.sk.expose(), &parts.leaf.0, &words)
-            .ok_or_else(|| WalletError::Untrue("the reviewers' key is not usable".into()))?;
+        let ciphertext =
+            AuditCiphertext::encrypt(&audit_key, witness.sk.expose(), &parts.leaf.0, &words)
+                .ok_or_else(|| WalletError::Untrue("the reviewers' key is not usable".into()))?;
         let content = GrantContent {
             anchor: Height(anchor.height),
             holder_key: parts.holder_key,
@@ -100,18 +116,39 @@ impl Wallet {
             audit_digest: ciphertext.digest(),
         };
         let public = content.public(self.spec(), &anchor, &audit_key);
-        Ok(GrantDraft { content, audit_key: audit_key.id(), ciphertext, public, witness })
+        Ok(GrantDraft {
+            content,
+            audit_key: audit_key.id(),
+            ciphertext,
+            public,
+            witness,
+        })
     }
 
     /// Journals a proven grant: from here on these bytes are sent.
-    pub(crate) fn enter_grant(&mut self, number: Counter, draft: GrantDraft, proof: Proof) -> Result<(), WalletError> {
-        let action = draft.content.with_proof(draft.audit_key, tacit_ledger::proofs::ProofBytes(proof.0));
+    pub(crate) fn enter_grant(
+        &mut self,
+        number: Counter,
+        draft: GrantDraft,
+        proof: Proof,
+    ) -> Result<(), WalletError> {
+        let action = draft.content.with_proof(draft.audit_key, proof);
         let tx = Tx::unsigned(RequestId(self.keys.request_id(number)), action.into());
-        let sidecar = Sidecar { ciphertext: draft.ciphertext };
+        let sidecar = Sidecar {
+            ciphertext: draft.ciphertext,
+        };
         let submission = submission(&tx, sidecar.encode().to_vec())?;
         self.change(|state, _| {
-            let found = state.grants.iter_mut().find(|grant| grant.counter == number);
-            found.ok_or(WalletError::Unknown { what: "grant", number })?.progress = Progress::Sent(submission);
+            let found = state
+                .grants
+                .iter_mut()
+                .find(|grant| grant.counter == number);
+            found
+                .ok_or(WalletError::Unknown {
+                    what: "grant",
+                    number,
+                })?
+                .progress = Progress::Sent(submission);
             Ok(())
         })
     }

@@ -34,7 +34,12 @@ pub struct InboxInvitation {
     /// The key that requests are sealed to.
     pub key: HpkePublicKey,
 }
-codec_struct!(InboxInvitation { chain, vault, address, key });
+codec_struct!(InboxInvitation {
+    chain,
+    vault,
+    address,
+    key
+});
 
 /// The text is no invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,13 +57,23 @@ impl InboxInvitation {
         rng: &mut impl CryptoRng,
     ) -> Result<SealedMessage, EnvelopeError> {
         let context = request_context(&self.chain, &self.address);
-        SealedMessage::seal(MessageKind::Request, self.key, &context, &request.to_bytes(), rng)
+        SealedMessage::seal(
+            MessageKind::Request,
+            self.key,
+            &context,
+            &request.to_bytes(),
+            rng,
+        )
     }
 }
 
 impl fmt::Display for InboxInvitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{LINK}{}", URL_SAFE_NO_PAD.encode([b"TINV\x01", &self.encode()[..]].concat()))
+        write!(
+            f,
+            "{LINK}{}",
+            URL_SAFE_NO_PAD.encode([b"TINV\x01", &self.encode()[..]].concat())
+        )
     }
 }
 
@@ -66,8 +81,13 @@ impl FromStr for InboxInvitation {
     type Err = InvitationError;
 
     fn from_str(text: &str) -> Result<Self, InvitationError> {
-        let encoded = text.trim_ascii().strip_prefix(LINK).filter(|encoded| encoded.len() <= MAX_LINK);
-        let bytes = URL_SAFE_NO_PAD.decode(encoded.ok_or(InvitationError)?).map_err(|_| InvitationError)?;
+        let encoded = text
+            .trim_ascii()
+            .strip_prefix(LINK)
+            .filter(|encoded| encoded.len() <= MAX_LINK);
+        let bytes = URL_SAFE_NO_PAD
+            .decode(encoded.ok_or(InvitationError)?)
+            .map_err(|_| InvitationError)?;
         let fields = bytes.strip_prefix(b"TINV\x01").ok_or(InvitationError)?;
         decode_exact(fields).map_err(|_| InvitationError)
     }
@@ -77,7 +97,11 @@ impl FromStr for InboxInvitation {
 ///
 /// # Errors
 /// [`EnvelopeError`] when the key is not usable or the answer too long.
-pub fn seal_reply(reply: &Reply, to: HpkePublicKey, rng: &mut impl CryptoRng) -> Result<SealedMessage, EnvelopeError> {
+pub fn seal_reply(
+    reply: &Reply,
+    to: HpkePublicKey,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedMessage, EnvelopeError> {
     let bytes = zeroize::Zeroizing::new(reply.to_bytes());
     SealedMessage::seal(MessageKind::Answer, to, &reply.request().0.0, &bytes, rng)
 }
@@ -86,7 +110,11 @@ pub fn seal_reply(reply: &Reply, to: HpkePublicKey, rng: &mut impl CryptoRng) ->
 ///
 /// # Errors
 /// [`WalletError::Envelope`] when it does not open, [`WalletError::Request`] when it is no answer to this request.
-pub fn open_reply(sealed: &SealedMessage, key: &HpkeSecretKey, request: RequestId) -> Result<Reply, WalletError> {
+pub fn open_reply(
+    sealed: &SealedMessage,
+    key: &HpkeSecretKey,
+    request: RequestId,
+) -> Result<Reply, WalletError> {
     let bytes = sealed.open(MessageKind::Answer, key, &request.0.0)?;
     let reply = Reply::from_bytes(&bytes)?;
     if reply.request() != request {
@@ -110,8 +138,16 @@ impl Wallet {
         self.change(|state, _| {
             let number = state.next_inbox;
             state.next_inbox = number.checked_add(1).ok_or(WalletError::Full("inbox"))?;
-            let inbox = Inbox { number, label, vault, open: false };
-            state.inboxes.push(inbox).map_err(|_| WalletError::Full("inbox"))?;
+            let inbox = Inbox {
+                number,
+                label,
+                vault,
+                open: false,
+            };
+            state
+                .inboxes
+                .push(inbox)
+                .map_err(|_| WalletError::Full("inbox"))?;
             Ok(number)
         })
     }
@@ -128,7 +164,10 @@ impl Wallet {
     /// [`WalletError::UnknownInbox`].
     pub fn note_inbox_open(&mut self, number: u32) -> Result<(), WalletError> {
         self.change(|state, _| {
-            let found = state.inboxes.iter_mut().find(|inbox| inbox.number == number);
+            let found = state
+                .inboxes
+                .iter_mut()
+                .find(|inbox| inbox.number == number);
             found.ok_or(WalletError::UnknownInbox(number))?.open = true;
             Ok(())
         })
@@ -143,7 +182,12 @@ impl Wallet {
         let owner = SigningKey::from_bytes(self.keys.inbox_owner_key(number).expose());
         let address = InboxAddress::of(&CallerKey(owner.verifying_key().to_bytes()));
         let key = HpkeSecretKey::new(*self.keys.inbox_encryption_key(number).expose()).public_key();
-        Ok(InboxInvitation { chain: self.chain().0, vault: inbox.vault, address, key })
+        Ok(InboxInvitation {
+            chain: self.chain().0,
+            vault: inbox.vault,
+            address,
+            key,
+        })
     }
 
     /// The secret of the Ed25519 key that owns an inbox at the vault.
@@ -168,19 +212,33 @@ impl Wallet {
     ) -> Result<RequestId, WalletError> {
         let address = self.invitation(number)?.address;
         let key = HpkeSecretKey::new(*self.keys.inbox_encryption_key(number).expose());
-        let opened = sealed.open(MessageKind::Request, &key, &request_context(&self.chain().0, &address))?;
-        self.receive(&SignedSharingRequest::from_bytes(&opened)?, Route::Inbox { number, sequence })
+        let opened = sealed.open(
+            MessageKind::Request,
+            &key,
+            &request_context(&self.chain().0, &address),
+        )?;
+        self.receive(
+            &SignedSharingRequest::from_bytes(&opened)?,
+            Route::Inbox { number, sequence },
+        )
     }
 
     /// Takes in a request that came as a file or link. The same request again changes nothing.
     ///
     /// # Errors
     /// [`WalletError::Full`].
-    pub fn receive_file(&mut self, request: &SignedSharingRequest) -> Result<RequestId, WalletError> {
+    pub fn receive_file(
+        &mut self,
+        request: &SignedSharingRequest,
+    ) -> Result<RequestId, WalletError> {
         self.receive(request, Route::File)
     }
 
-    fn receive(&mut self, signed: &SignedSharingRequest, route: Route) -> Result<RequestId, WalletError> {
+    fn receive(
+        &mut self,
+        signed: &SignedSharingRequest,
+        route: Route,
+    ) -> Result<RequestId, WalletError> {
         let id = signed.unverified().id();
         if signed.unverified().chain != self.chain().0 {
             return Err(WalletError::OtherChain);
@@ -196,14 +254,26 @@ impl Wallet {
         self.change(|state, _| {
             // What nobody can answer any more makes room.
             state.incoming.retain(|incoming| incoming.expiry > now);
-            let incoming = Incoming { id, route, expiry, request };
-            state.incoming.push(incoming).map_err(|_| WalletError::Full("request"))?;
+            let incoming = Incoming {
+                id,
+                route,
+                expiry,
+                request,
+            };
+            state
+                .incoming
+                .push(incoming)
+                .map_err(|_| WalletError::Full("request"))?;
             Ok(id)
         })
     }
 
     fn inbox(&self, number: u32) -> Result<&Inbox, WalletError> {
-        let found = self.state.inboxes.iter().find(|inbox| inbox.number == number);
+        let found = self
+            .state
+            .inboxes
+            .iter()
+            .find(|inbox| inbox.number == number);
         found.ok_or(WalletError::UnknownInbox(number))
     }
 }

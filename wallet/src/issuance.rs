@@ -3,7 +3,9 @@
 use tacit_circuits::types::{LeafKind, MemberId, Timestamp};
 use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::did::MemberDid;
-use tacit_identity::issuance::{IssuanceOffer, IssuanceRequest, MAX_ISSUANCE_SECS, SignedIssuanceRequest};
+use tacit_identity::issuance::{
+    IssuanceOffer, IssuanceRequest, MAX_ISSUANCE_SECS, SignedIssuanceRequest,
+};
 use tacit_identity::schema::{Schema, SchemaId};
 use tacit_identity::signer::HolderSigner;
 
@@ -43,10 +45,10 @@ impl Wallet {
             let signed = SignedIssuanceRequest::parse(credential.request.as_bytes()).ok()?;
             (signed.unverified().offer == offer.id()).then_some((credential.counter, signed))
         });
-        if let Some((counter, signed)) = &earlier {
-            if signed.unverified().expires > now {
-                return Ok((*counter, signed.clone()));
-            }
+        if let Some((counter, signed)) = &earlier
+            && signed.unverified().expires > now
+        {
+            return Ok((*counter, signed.clone()));
         }
         let plan = plan(&offer.issuer, &offer.schema);
         let counter = earlier.map(|(counter, _)| counter);
@@ -59,13 +61,26 @@ impl Wallet {
             let signed = sign(keys, counter, &plan, offer, expires)?;
             let request = Blob::new(signed.to_json()?).ok_or(WalletError::TooLarge("request"))?;
             if known {
-                state.credentials.iter_mut().filter(|c| c.counter == counter).for_each(|c| {
-                    c.request = Blob::new(request.as_bytes().to_vec()).unwrap_or_default();
-                });
+                state
+                    .credentials
+                    .iter_mut()
+                    .filter(|c| c.counter == counter)
+                    .for_each(|c| {
+                        c.request = Blob::new(request.as_bytes().to_vec()).unwrap_or_default();
+                    });
             } else {
                 let issuer = offer.issuer.member;
-                let credential = HeldCredential { counter, plan, issuer, request, issued: None };
-                state.credentials.push(credential).map_err(|_| WalletError::Full("credential"))?;
+                let credential = HeldCredential {
+                    counter,
+                    plan,
+                    issuer,
+                    request,
+                    issued: None,
+                };
+                state
+                    .credentials
+                    .push(credential)
+                    .map_err(|_| WalletError::Full("credential"))?;
             }
             Ok((counter, signed))
         })
@@ -78,7 +93,11 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Credential`] names what does not fit.
-    pub fn import_credential(&mut self, number: Counter, received: &Received<'_>) -> Result<(), WalletError> {
+    pub fn import_credential(
+        &mut self,
+        number: Counter,
+        received: &Received<'_>,
+    ) -> Result<(), WalletError> {
         let held = self.credential(number)?;
         let (issued, issuer) = self.check_received(held.counter, &held.plan, received)?;
         if issuer != held.issuer {
@@ -86,8 +105,16 @@ impl Wallet {
         }
         self.change(|state, _| {
             let leaf = issued.leaf;
-            let found = state.credentials.iter_mut().find(|credential| credential.counter == number);
-            found.ok_or(WalletError::Unknown { what: "credential", number })?.issued = Some(issued);
+            let found = state
+                .credentials
+                .iter_mut()
+                .find(|credential| credential.counter == number);
+            found
+                .ok_or(WalletError::Unknown {
+                    what: "credential",
+                    number,
+                })?
+                .issued = Some(issued);
             state.found.retain(|found| found.leaf != leaf);
             Ok(())
         })
@@ -101,16 +128,31 @@ impl Wallet {
     pub fn recover_credential(&mut self, received: &Received<'_>) -> Result<Counter, WalletError> {
         let credential = Credential::parse(received.credential)?;
         let of_credential = |kind: LeafKind| kind == LeafKind::Credential;
-        let found = self.state.found.iter().find(|found| of_credential(found.kind) && found.leaf == credential.leaf());
-        let missing = WalletError::NotYet("no leaf of this seed on the chain fits the credential: sync first");
+        let found = self
+            .state
+            .found
+            .iter()
+            .find(|found| of_credential(found.kind) && found.leaf == credential.leaf());
+        let missing = WalletError::NotYet(
+            "no leaf of this seed on the chain fits the credential: sync first",
+        );
         let counter = found.ok_or(missing)?.counter;
         let plan = plan(credential.issuer(), &credential.schema_id()?);
         let (issued, issuer) = self.check_received(counter, &plan, received)?;
         self.change(|state, _| {
             let leaf = issued.leaf;
             let request = Blob::default();
-            let credential = HeldCredential { counter, plan, issuer, request, issued: Some(issued) };
-            state.credentials.push(credential).map_err(|_| WalletError::Full("credential"))?;
+            let credential = HeldCredential {
+                counter,
+                plan,
+                issuer,
+                request,
+                issued: Some(issued),
+            };
+            state
+                .credentials
+                .push(credential)
+                .map_err(|_| WalletError::Full("credential"))?;
             state.found.retain(|found| found.leaf != leaf);
             Ok(counter)
         })
@@ -127,8 +169,15 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Unknown`].
     pub fn credential(&self, number: Counter) -> Result<&HeldCredential, WalletError> {
-        let found = self.state.credentials.iter().find(|credential| credential.counter == number);
-        found.ok_or(WalletError::Unknown { what: "credential", number })
+        let found = self
+            .state
+            .credentials
+            .iter()
+            .find(|credential| credential.counter == number);
+        found.ok_or(WalletError::Unknown {
+            what: "credential",
+            number,
+        })
     }
 
     fn check_received(
@@ -141,10 +190,14 @@ impl Wallet {
         let opening = CredentialOpening::parse(received.opening)?;
         let schema = Schema::parse(received.schema)?;
         credential.verify(&self.chain().0, &schema, &self.members())?;
-        let asked = (&leaf::holder_key(&self.keys, counter, plan), &leaf::end_tag(&self.keys, counter));
+        let asked = (
+            &leaf::holder_key(&self.keys, counter, plan),
+            &leaf::end_tag(&self.keys, counter),
+        );
         // The leaf on the ledger is looked up by the next sync; until then it is the issuer's word.
         credential.accept(&schema, &opening, asked, &credential.leaf())?;
-        let blob = |bytes: &[u8]| Blob::new(bytes.to_vec()).ok_or(WalletError::TooLarge("credential"));
+        let blob =
+            |bytes: &[u8]| Blob::new(bytes.to_vec()).ok_or(WalletError::TooLarge("credential"));
         let issued = Issued {
             schema: blob(received.schema)?,
             credential: blob(received.credential)?,

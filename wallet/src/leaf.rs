@@ -20,13 +20,21 @@ impl Parts {
     fn new(keys: &ChainKeys, kind: LeafKind, counter: Counter, plan: &Plan, body: Body) -> Self {
         let holder_key = holder_key(keys, counter, plan);
         let end_tag = end_tag(keys, counter);
-        Parts { holder_key, body, end_tag, leaf: commit::leaf(kind, None, &holder_key, &body, &end_tag) }
+        Parts {
+            holder_key,
+            body,
+            end_tag,
+            leaf: commit::leaf(kind, None, &holder_key, &body, &end_tag),
+        }
     }
 }
 
 /// K of a leaf.
 pub(crate) fn holder_key(keys: &ChainKeys, counter: Counter, plan: &Plan) -> HolderKey {
-    commit::holder_key(keys.holder_secret().expose(), keys.leaf_nonce(counter, plan).expose())
+    commit::holder_key(
+        keys.holder_secret().expose(),
+        keys.leaf_nonce(counter, plan).expose(),
+    )
 }
 
 /// E of a leaf.

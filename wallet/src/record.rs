@@ -52,9 +52,16 @@ impl Wallet {
     ) -> Result<Counter, WalletError> {
         let title = Text::new(new.title).ok_or(WalletError::Text("title"))?;
         let digest = digest(document)?;
-        let (category, vault) = (new.category.get().to_be_bytes(), new.vault.get().to_be_bytes());
+        let (category, vault) = (
+            new.category.get().to_be_bytes(),
+            new.vault.get().to_be_bytes(),
+        );
         let plan = Plan::of(PlanKind::Record, &[digest.as_bytes(), &category, &vault]);
-        let known = self.state.records.iter().find(|r| r.plan == plan && !matches!(r.progress, Progress::Ended(_)));
+        let known = self
+            .state
+            .records
+            .iter()
+            .find(|r| r.plan == plan && !matches!(r.progress, Progress::Ended(_)));
         let known = known.map(|record| (record.counter, record.object));
         let counter = known.map_or(self.state.next, |(counter, _)| counter);
 
@@ -62,7 +69,9 @@ impl Wallet {
         let nonce = ObjectNonce::for_content(&key, &digest);
         let info = object::seal(&key, nonce, ChunkSize::DEFAULT, document, object)?;
         if info.content_digest != digest || known.is_some_and(|(_, object)| object != info) {
-            return Err(WalletError::NotYet("the document changed while it was read: try again"));
+            return Err(WalletError::NotYet(
+                "the document changed while it was read: try again",
+            ));
         }
         if known.is_some() {
             return Ok(counter);
@@ -80,7 +89,10 @@ impl Wallet {
                 bound: false,
                 progress: Progress::Planned,
             };
-            state.records.push(record).map_err(|_| WalletError::Full("record"))?;
+            state
+                .records
+                .push(record)
+                .map_err(|_| WalletError::Full("record"))?;
             Ok(counter)
         })
     }
@@ -96,8 +108,15 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Unknown`].
     pub fn record(&self, number: Counter) -> Result<&RecordEntry, WalletError> {
-        let found = self.state.records.iter().find(|record| record.counter == number);
-        found.ok_or(WalletError::Unknown { what: "record", number })
+        let found = self
+            .state
+            .records
+            .iter()
+            .find(|record| record.counter == number);
+        found.ok_or(WalletError::Unknown {
+            what: "record",
+            number,
+        })
     }
 
     /// The secret of the Ed25519 key that owns a document's object at the vault.
@@ -115,7 +134,9 @@ impl Wallet {
     /// [`WalletError::Unknown`].
     pub fn data_key(&self, number: Counter) -> Result<DataKey, WalletError> {
         let record = self.record(number)?;
-        Ok(DataKey::new(*self.keys.data_key(record.counter, &record.plan).expose()))
+        Ok(DataKey::new(
+            *self.keys.data_key(record.counter, &record.plan).expose(),
+        ))
     }
 
     /// Notes that the vault has a document's object.
@@ -141,13 +162,21 @@ impl Wallet {
     pub fn record_submission(&mut self, number: Counter) -> Result<&Submission, WalletError> {
         if self.record(number)?.progress == Progress::Planned {
             let parts = leaf::record(&self.keys, self.record(number)?);
-            let action =
-                RegisterRecord { holder_key: parts.holder_key, body: parts.body, end_tag: parts.end_tag };
+            let action = RegisterRecord {
+                holder_key: parts.holder_key,
+                body: parts.body,
+                end_tag: parts.end_tag,
+            };
             let tx = Tx::unsigned(RequestId(self.keys.request_id(number)), action.into());
             let submission = submission(&tx, Vec::new())?;
-            self.change_record(number, |record| record.progress = Progress::Sent(submission))?;
+            self.change_record(number, |record| {
+                record.progress = Progress::Sent(submission)
+            })?;
         }
-        self.record(number)?.progress.submission().ok_or(WalletError::NotYet("the record is on the chain already"))
+        self.record(number)?
+            .progress
+            .submission()
+            .ok_or(WalletError::NotYet("the record is on the chain already"))
     }
 
     /// Notes what the relay says that a record's or grant's transaction did. The next sync looks it up in the note tree.
@@ -155,26 +184,49 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Outcome`] when that is no outcome of such a transaction, [`WalletError::Unknown`].
     pub fn note_outcome(&mut self, number: Counter, outcome: &Outcome) -> Result<(), WalletError> {
-        let Outcome::Leaf { position, .. } = *outcome else { return Err(WalletError::Outcome) };
+        let Outcome::Leaf { position, .. } = *outcome else {
+            return Err(WalletError::Outcome);
+        };
         self.change(|state, _| {
-            let records = state.records.iter_mut().map(|record| (record.counter, &mut record.progress));
-            let grants = state.grants.iter_mut().map(|grant| (grant.counter, &mut grant.progress));
+            let records = state
+                .records
+                .iter_mut()
+                .map(|record| (record.counter, &mut record.progress));
+            let grants = state
+                .grants
+                .iter_mut()
+                .map(|grant| (grant.counter, &mut grant.progress));
             let (_, progress) = records
                 .chain(grants)
                 .find(|(counter, _)| *counter == number)
-                .ok_or(WalletError::Unknown { what: "record or grant", number })?;
+                .ok_or(WalletError::Unknown {
+                    what: "record or grant",
+                    number,
+                })?;
             *progress = match std::mem::replace(progress, Progress::Planned) {
-                Progress::Sent(sent) | Progress::Claimed(sent, _) => Progress::Claimed(sent, position),
+                Progress::Sent(sent) | Progress::Claimed(sent, _) => {
+                    Progress::Claimed(sent, position)
+                }
                 other => other,
             };
             Ok(())
         })
     }
 
-    fn change_record(&mut self, number: Counter, change: impl FnOnce(&mut RecordEntry)) -> Result<(), WalletError> {
+    fn change_record(
+        &mut self,
+        number: Counter,
+        change: impl FnOnce(&mut RecordEntry),
+    ) -> Result<(), WalletError> {
         self.change(|state, _| {
-            let found = state.records.iter_mut().find(|record| record.counter == number);
-            change(found.ok_or(WalletError::Unknown { what: "record", number })?);
+            let found = state
+                .records
+                .iter_mut()
+                .find(|record| record.counter == number);
+            change(found.ok_or(WalletError::Unknown {
+                what: "record",
+                number,
+            })?);
             Ok(())
         })
     }

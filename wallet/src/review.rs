@@ -66,19 +66,32 @@ impl Warning {
         match self {
             Self::Stranger => "you never gave this platform anything before".into(),
             Self::LongValidity { asked, usual } => {
-                format!("asks for {} days of access; up to {} are usual", days(asked), days(usual))
+                format!(
+                    "asks for {} days of access; up to {} are usual",
+                    days(asked),
+                    days(usual)
+                )
             }
-            Self::ManyUses { asked, usual } => format!("asks to read {asked} times; up to {usual} are usual"),
+            Self::ManyUses { asked, usual } => {
+                format!("asks to read {asked} times; up to {usual} are usual")
+            }
             Self::ManyCategories { asked, usual } => {
                 format!("asks for {asked} categories of data; up to {usual} are usual")
             }
-            Self::Sensitive(category) => format!("`{}` is specially protected data", category.slug()),
+            Self::Sensitive(category) => {
+                format!("`{}` is specially protected data", category.slug())
+            }
             Self::NothingFits => "you keep no document of a category asked for".into(),
             Self::PurposeRefused(purpose) => {
-                format!("this chain allows no grant for the purpose `{}`", purpose.slug())
+                format!(
+                    "this chain allows no grant for the purpose `{}`",
+                    purpose.slug()
+                )
             }
             Self::Reveals(claim) => format!("wants to see the claim `{claim}` in plain"),
-            Self::NamesIssuer(issuer) => format!("the proof would tell that member {issuer} issued your credential"),
+            Self::NamesIssuer(issuer) => {
+                format!("the proof would tell that member {issuer} issued your credential")
+            }
         }
     }
 }
@@ -114,7 +127,11 @@ impl Wallet {
     /// Requests that wait for an answer, by id, and when they lapse.
     #[must_use]
     pub fn waiting(&self) -> Vec<(RequestId, Timestamp)> {
-        self.state.incoming.iter().map(|incoming| (incoming.id, incoming.expiry)).collect()
+        self.state
+            .incoming
+            .iter()
+            .map(|incoming| (incoming.id, incoming.expiry))
+            .collect()
     }
 
     /// Who claims to ask, for reading that member before the review. Not verified.
@@ -134,9 +151,15 @@ impl Wallet {
         let verified = self.verify_request(self.any_request(id)?)?;
         let request = verified.request;
         let fits = |category| request.categories.contains(category);
-        let records = self.state.records.iter().filter(|record| record.progress.live().is_some());
-        let fitting: Vec<Counter> =
-            records.filter(|record| fits(record.category)).map(|record| record.counter).collect();
+        let records = self
+            .state
+            .records
+            .iter()
+            .filter(|record| record.progress.live().is_some());
+        let fitting: Vec<Counter> = records
+            .filter(|record| fits(record.category))
+            .map(|record| record.counter)
+            .collect();
         let mut review = Review {
             id,
             platform: request.platform,
@@ -161,7 +184,11 @@ impl Wallet {
                 warnings.push(warning);
             }
         };
-        let known = self.state.grants.iter().any(|grant| grant.terms.grantee == review.platform);
+        let known = self
+            .state
+            .grants
+            .iter()
+            .any(|grant| grant.terms.grantee == review.platform);
         warn(!known, Warning::Stranger);
         let (asked, usual) = (review.longest_validity, USUAL_VALIDITY_SECS);
         warn(asked > usual, Warning::LongValidity { asked, usual });
@@ -170,10 +197,18 @@ impl Wallet {
         let (asked, usual) = (review.categories.0.count_ones(), USUAL_CATEGORIES);
         warn(asked > usual, Warning::ManyCategories { asked, usual });
         for category in review.categories.iter() {
-            warn(SENSITIVE.contains(&category.slug()), Warning::Sensitive(category));
+            warn(
+                SENSITIVE.contains(&category.slug()),
+                Warning::Sensitive(category),
+            );
         }
         warn(review.fitting.is_empty(), Warning::NothingFits);
-        let allowed = self.spec().genesis().policy.purposes.contains(review.purpose);
+        let allowed = self
+            .spec()
+            .genesis()
+            .policy
+            .purposes
+            .contains(review.purpose);
         warn(!allowed, Warning::PurposeRefused(review.purpose));
         if let Some(terms) = &review.wanted {
             for item in terms.query()?.items() {
@@ -189,11 +224,16 @@ impl Wallet {
     }
 
     /// The wallet's check of a request against the ledger.
-    pub(crate) fn verify_request(&self, incoming: &Incoming) -> Result<VerifiedRequest, WalletError> {
+    pub(crate) fn verify_request(
+        &self,
+        incoming: &Incoming,
+    ) -> Result<VerifiedRequest, WalletError> {
         let signed = signed(incoming)?;
         let platform = signed.unverified().platform;
         if !self.view.members.contains_key(&platform) {
-            return Err(WalletError::NotYet("read the platform's member record from the ledger first"));
+            return Err(WalletError::NotYet(
+                "read the platform's member record from the ledger first",
+            ));
         }
         Ok(signed.verify(&self.chain().0, &self.members(), self.newest_time())?)
     }
@@ -201,11 +241,18 @@ impl Wallet {
     /// A request that came, answered or not.
     pub(crate) fn any_request(&self, id: RequestId) -> Result<&Incoming, WalletError> {
         let answered = self.state.answers.iter().map(|answer| &answer.to);
-        self.state.incoming.iter().chain(answered).find(|i| i.id == id).ok_or(WalletError::UnknownRequest)
+        self.state
+            .incoming
+            .iter()
+            .chain(answered)
+            .find(|i| i.id == id)
+            .ok_or(WalletError::UnknownRequest)
     }
 }
 
 /// The request as it was signed.
 pub(crate) fn signed(incoming: &Incoming) -> Result<SignedSharingRequest, WalletError> {
-    Ok(SignedSharingRequest::from_bytes(incoming.request.as_bytes())?)
+    Ok(SignedSharingRequest::from_bytes(
+        incoming.request.as_bytes(),
+    )?)
 }

@@ -81,10 +81,27 @@ impl Wallet {
         self.change(|state, _| {
             let counter = take_counter(state)?;
             let plan = plan(&id, &terms);
-            let grant =
-                GrantEntry { counter, plan, terms, grantee_name, request: id, progress: Progress::Planned };
-            state.grants.push(grant).map_err(|_| WalletError::Full("grant"))?;
-            decide(state, id, Decision::Approved { grant: counter, credential: choice.credential }, None)?;
+            let grant = GrantEntry {
+                counter,
+                plan,
+                terms,
+                grantee_name,
+                request: id,
+                progress: Progress::Planned,
+            };
+            state
+                .grants
+                .push(grant)
+                .map_err(|_| WalletError::Full("grant"))?;
+            decide(
+                state,
+                id,
+                Decision::Approved {
+                    grant: counter,
+                    credential: choice.credential,
+                },
+                None,
+            )?;
             Ok(counter)
         })
     }
@@ -96,11 +113,16 @@ impl Wallet {
     pub fn deny(&mut self, id: RequestId, reason: DenialReason) -> Result<Delivery, WalletError> {
         match self.decision(id) {
             Some(Decision::Denied(_)) => return self.delivery(id),
-            Some(Decision::Approved { .. }) => return Err(WalletError::AlreadyAnswered("approved")),
+            Some(Decision::Approved { .. }) => {
+                return Err(WalletError::AlreadyAnswered("approved"));
+            }
             None => {}
         }
         let verified = self.verify_request(self.any_request(id)?)?;
-        let reply = Reply::Denial(Denial { request: id, reason });
+        let reply = Reply::Denial(Denial {
+            request: id,
+            reason,
+        });
         let sealed = self.seal(&reply, &verified.request)?;
         self.change(|state, _| decide(state, id, Decision::Denied(reason), Some(sealed)))?;
         self.delivery(id)
@@ -114,7 +136,11 @@ impl Wallet {
         self.change(|state, _| {
             let before = state.incoming.len();
             state.incoming.retain(|incoming| incoming.id != id);
-            if state.incoming.len() == before { Err(WalletError::UnknownRequest) } else { Ok(()) }
+            if state.incoming.len() == before {
+                Err(WalletError::UnknownRequest)
+            } else {
+                Ok(())
+            }
         })
     }
 
@@ -123,7 +149,11 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::NotYet`] while the grant is not on the chain or the presentation is missing.
-    pub fn answer(&mut self, id: RequestId, presentation: Option<Vec<u8>>) -> Result<Delivery, WalletError> {
+    pub fn answer(
+        &mut self,
+        id: RequestId,
+        presentation: Option<Vec<u8>>,
+    ) -> Result<Delivery, WalletError> {
         let answer = self.any_answer(id)?;
         if answer.sealed.is_none() {
             let Decision::Approved { grant, .. } = answer.decision else {
@@ -171,18 +201,33 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Unknown`].
     pub fn grant(&self, number: Counter) -> Result<&GrantEntry, WalletError> {
-        let found = self.state.grants.iter().find(|grant| grant.counter == number);
-        found.ok_or(WalletError::Unknown { what: "grant", number })
+        let found = self
+            .state
+            .grants
+            .iter()
+            .find(|grant| grant.counter == number);
+        found.ok_or(WalletError::Unknown {
+            what: "grant",
+            number,
+        })
     }
 
     /// The terms that a choice amounts to, from the newest anchor's time on.
-    fn terms(&self, request: &SharingRequest, choice: &Choice) -> Result<GrantedTerms, WalletError> {
+    fn terms(
+        &self,
+        request: &SharingRequest,
+        choice: &Choice,
+    ) -> Result<GrantedTerms, WalletError> {
         let record = self.record(choice.record)?;
         if record.progress.live().is_none() {
-            return Err(WalletError::NotYet("the document is not on the chain, or no longer"));
+            return Err(WalletError::NotYet(
+                "the document is not on the chain, or no longer",
+            ));
         }
         let policy = &self.spec().genesis().policy;
-        let refused = if choice.categories.is_empty() || !choice.categories.is_subset_of(request.categories) {
+        let refused = if choice.categories.is_empty()
+            || !choice.categories.is_subset_of(request.categories)
+        {
             Some("categories must be among those asked for")
         } else if !choice.categories.contains(record.category) {
             Some("the document's own category must be among the categories")
@@ -221,7 +266,12 @@ impl Wallet {
 
     /// What in a grant's terms depends on the day: from the newest anchor's time on, for the current audit key.
     fn dated(&self, validity_secs: u64) -> Result<Dated, WalletError> {
-        let audit_key = self.view.audit_key.as_ref().ok_or(WalletError::NoAuditKey)?.id();
+        let audit_key = self
+            .view
+            .audit_key
+            .as_ref()
+            .ok_or(WalletError::NoAuditKey)?
+            .id();
         let now = self.newest_anchor()?.time;
         let year = year(now)?;
         Ok(Dated {
@@ -244,11 +294,28 @@ impl Wallet {
         {
             return Ok(());
         }
-        let Dated { not_before, not_after, audit_key, audit_nym } = dated;
-        let terms = GrantedTerms { not_before, not_after, audit_key, audit_nym, ..old };
+        let Dated {
+            not_before,
+            not_after,
+            audit_key,
+            audit_nym,
+        } = dated;
+        let terms = GrantedTerms {
+            not_before,
+            not_after,
+            audit_key,
+            audit_nym,
+            ..old
+        };
         self.change(|state, _| {
-            let found = state.grants.iter_mut().find(|grant| grant.counter == number);
-            let grant = found.ok_or(WalletError::Unknown { what: "grant", number })?;
+            let found = state
+                .grants
+                .iter_mut()
+                .find(|grant| grant.counter == number);
+            let grant = found.ok_or(WalletError::Unknown {
+                what: "grant",
+                number,
+            })?;
             grant.plan = plan(&grant.request, &terms);
             grant.terms = terms;
             Ok(())
@@ -263,16 +330,30 @@ impl Wallet {
         presentation: Option<Vec<u8>>,
     ) -> Result<Approval, WalletError> {
         if request.wanted.is_some() && presentation.is_none() {
-            return Err(WalletError::NotYet("the request wants facts proven, and there is no proof yet"));
+            return Err(WalletError::NotYet(
+                "the request wants facts proven, and there is no proof yet",
+            ));
         }
         let grant = self.grant(number)?;
         let on_chain = WalletError::NotYet("the grant is not on the chain yet");
         let position = grant.progress.live().ok_or(on_chain)?;
         let record = self.record(grant.terms.record)?;
-        let at = record.progress.live().ok_or(WalletError::Ended("document"))?;
-        let (grant_parts, record_parts) = (leaf::grant(&self.keys, grant, at), leaf::record(&self.keys, record));
-        let member = self.view.members.get(&request.platform).and_then(Option::as_ref);
-        let member = member.ok_or(WalletError::NotYet("read the platform's member record from the ledger first"))?;
+        let at = record
+            .progress
+            .live()
+            .ok_or(WalletError::Ended("document"))?;
+        let (grant_parts, record_parts) = (
+            leaf::grant(&self.keys, grant, at),
+            leaf::record(&self.keys, record),
+        );
+        let member = self
+            .view
+            .members
+            .get(&request.platform)
+            .and_then(Option::as_ref);
+        let member = member.ok_or(WalletError::NotYet(
+            "read the platform's member record from the ledger first",
+        ))?;
         let recipient = HpkePublicKey(*member.keys.hpke.as_bytes());
         let (object, vault) = (record.object.id, record.vault);
         let binding = EnvelopeBinding {
@@ -293,34 +374,65 @@ impl Wallet {
             body: leaf::record_body(&self.keys, record),
         };
         let key = self.data_key(record.counter)?;
-        let envelope = Envelope::seal(&key, recipient, &binding, &mut self.rng())?.encode().to_vec();
+        let envelope = Envelope::seal(&key, recipient, &binding, &mut self.rng())?
+            .encode()
+            .to_vec();
         let object = Digest32(object.0);
-        Ok(Approval { request: request.id(), grant, record: opening, vault, object, envelope, presentation })
+        Ok(Approval {
+            request: request.id(),
+            grant,
+            record: opening,
+            vault,
+            object,
+            envelope,
+            presentation,
+        })
     }
 
-    fn seal(&mut self, reply: &Reply, request: &SharingRequest) -> Result<Blob<{ crate::state::MAX_MESSAGE }>, WalletError> {
+    fn seal(
+        &mut self,
+        reply: &Reply,
+        request: &SharingRequest,
+    ) -> Result<Blob<{ crate::state::MAX_MESSAGE }>, WalletError> {
         let sealed = seal_reply(reply, HpkePublicKey(request.reply_key), &mut self.rng())?;
         Blob::new(sealed.encode().to_vec()).ok_or(WalletError::TooLarge("answer"))
     }
 
     fn delivery(&self, id: RequestId) -> Result<Delivery, WalletError> {
         let answer = self.any_answer(id)?;
-        let sealed = answer.sealed.as_ref().ok_or(WalletError::NotYet("the answer is not sealed yet"))?;
-        Ok(Delivery { request: id, route: answer.to.route, sealed: sealed.as_bytes().to_vec() })
+        let sealed = answer
+            .sealed
+            .as_ref()
+            .ok_or(WalletError::NotYet("the answer is not sealed yet"))?;
+        Ok(Delivery {
+            request: id,
+            route: answer.to.route,
+            sealed: sealed.as_bytes().to_vec(),
+        })
     }
 
     fn decision(&self, id: RequestId) -> Option<&Decision> {
-        self.state.answers.iter().find(|answer| answer.to.id == id).map(|answer| &answer.decision)
+        self.state
+            .answers
+            .iter()
+            .find(|answer| answer.to.id == id)
+            .map(|answer| &answer.decision)
     }
 
     fn any_answer(&self, id: RequestId) -> Result<&Answer, WalletError> {
-        self.state.answers.iter().find(|answer| answer.to.id == id).ok_or(WalletError::UnknownRequest)
+        self.state
+            .answers
+            .iter()
+            .find(|answer| answer.to.id == id)
+            .ok_or(WalletError::UnknownRequest)
     }
 
     /// The newest anchor that a sync has read the trees for.
     pub(crate) fn newest_anchor(&self) -> Result<AnchorView, WalletError> {
         let snapshot = self.view.snapshot.as_ref();
-        snapshot.map(|snapshot| snapshot.anchor).ok_or(WalletError::NotYet("sync first: there is no anchor yet"))
+        snapshot
+            .map(|snapshot| snapshot.anchor)
+            .ok_or(WalletError::NotYet("sync first: there is no anchor yet"))
     }
 }
 
@@ -331,20 +443,35 @@ fn decide(
     decision: Decision,
     sealed: Option<Blob<{ crate::state::MAX_MESSAGE }>>,
 ) -> Result<(), WalletError> {
-    let waiting = state.incoming.iter().find(|incoming| incoming.id == id).ok_or(WalletError::UnknownRequest)?;
+    let waiting = state
+        .incoming
+        .iter()
+        .find(|incoming| incoming.id == id)
+        .ok_or(WalletError::UnknownRequest)?;
     let to = Incoming {
         id,
         route: waiting.route,
         expiry: waiting.expiry,
-        request: Blob::new(waiting.request.as_bytes().to_vec()).ok_or(WalletError::TooLarge("request"))?,
+        request: Blob::new(waiting.request.as_bytes().to_vec())
+            .ok_or(WalletError::TooLarge("request"))?,
     };
     state.incoming.retain(|incoming| incoming.id != id);
-    let answer = Answer { to, decision, sealed, delivered: false };
-    state.answers.push(answer).map_err(|_| WalletError::Full("answer"))
+    let answer = Answer {
+        to,
+        decision,
+        sealed,
+        delivered: false,
+    };
+    state
+        .answers
+        .push(answer)
+        .map_err(|_| WalletError::Full("answer"))
 }
 
 fn year(time: Timestamp) -> Result<Year, WalletError> {
-    Ok(Date::of(time).map_err(|_| WalletError::Choice("the time is beyond the calendar"))?.year())
+    Ok(Date::of(time)
+        .map_err(|_| WalletError::Choice("the time is beyond the calendar"))?
+        .year())
 }
 
 /// The plan of a grant: the request and every term.

@@ -12,10 +12,18 @@ use crate::wallet::Wallet;
 
 impl Wallet {
     /// Refuses a proving key that is not the chain's.
-    pub(crate) fn require_key(&self, statement: StatementId, key: &ProvingKey) -> Result<(), WalletError> {
+    pub(crate) fn require_key(
+        &self,
+        statement: StatementId,
+        key: &ProvingKey,
+    ) -> Result<(), WalletError> {
         let pinned = &self.spec().genesis().statements.of(statement).verifying_key;
         let fits = key.statement() == statement && key.verifying_key().id() == *pinned;
-        if fits { Ok(()) } else { Err(WalletError::ProvingKey) }
+        if fits {
+            Ok(())
+        } else {
+            Err(WalletError::ProvingKey)
+        }
     }
 
     /// The paths of an own live leaf at the newest anchor.
@@ -23,7 +31,9 @@ impl Wallet {
         let leaves = self.view.snapshot.as_ref().map(|snapshot| &snapshot.leaves);
         let found = leaves.and_then(|leaves| leaves.get(&position));
         let found = found.map(|leaf| &leaf.path);
-        found.ok_or(WalletError::NotYet("sync first: the leaf's paths are not known"))
+        found.ok_or(WalletError::NotYet(
+            "sync first: the leaf's paths are not known",
+        ))
     }
 
     /// Fresh randomness for one proof.

@@ -29,7 +29,9 @@ pub struct Wallet {
 
 impl std::fmt::Debug for Wallet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wallet").field("chain", &self.chain()).finish_non_exhaustive()
+        f.debug_struct("Wallet")
+            .field("chain", &self.chain())
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,19 +53,35 @@ impl Wallet {
         let state = State::new(seed, Checkpoint::genesis(spec)?);
         let file = WalletFile::create(path, password, cost, &state.to_bytes(), &mut rng)?;
         let view = View::new(&state.checkpoint)?;
-        Ok(Wallet { file, state, keys, view, rng })
+        Ok(Wallet {
+            file,
+            state,
+            keys,
+            view,
+            rng,
+        })
     }
 
     /// Opens a wallet.
     ///
     /// # Errors
     /// [`WalletError::File`], [`WalletError::State`].
-    pub fn open(path: &Path, password: &[u8], rng: Box<dyn CryptoRng + Send>) -> Result<Self, WalletError> {
+    pub fn open(
+        path: &Path,
+        password: &[u8],
+        rng: Box<dyn CryptoRng + Send>,
+    ) -> Result<Self, WalletError> {
         let (file, plaintext) = WalletFile::open(path, password)?;
         let state = State::from_bytes(&plaintext)?;
         let view = View::new(&state.checkpoint)?;
         let keys = ChainKeys::new(&state.seed, &view.spec().id().0);
-        Ok(Wallet { file, state, keys, view, rng })
+        Ok(Wallet {
+            file,
+            state,
+            keys,
+            view,
+            rng,
+        })
     }
 
     /// Puts the wallet under a new password.
@@ -71,7 +89,9 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::File`]; the old password then still holds.
     pub fn change_password(&mut self, password: &[u8], cost: KdfCost) -> Result<(), WalletError> {
-        Ok(self.file.change_password(password, cost, &self.state.to_bytes(), &mut self.rng)?)
+        Ok(self
+            .file
+            .change_password(password, cost, &self.state.to_bytes(), &mut self.rng)?)
     }
 
     /// The seed as text to write down. Whoever reads it has the wallet.

@@ -40,28 +40,63 @@ impl Story {
         let (home, mut wallet) = Home::new(&chain, 1);
         let mut object = Vec::new();
         let category = Category::from_slug("official-id").unwrap();
-        let new = NewRecord { title: "Passport", category, vault };
-        let record = wallet.add_record(new, &mut Cursor::new(DOCUMENT), &mut object).unwrap();
+        let new = NewRecord {
+            title: "Passport",
+            category,
+            vault,
+        };
+        let record = wallet
+            .add_record(new, &mut Cursor::new(DOCUMENT), &mut object)
+            .unwrap();
         register(&mut wallet, &mut chain, record);
         chain.anchor();
         sync(&mut wallet, &chain);
         let inbox = wallet.add_inbox("my bank", vault).unwrap();
         wallet.note_inbox_open(inbox).unwrap();
-        Story { chain, home, wallet, platform, record, object, inbox }
+        Story {
+            chain,
+            home,
+            wallet,
+            platform,
+            record,
+            object,
+            inbox,
+        }
     }
 
     /// Ends the process without a word, and begins another.
     fn kill(self) -> Self {
-        let Story { chain, mut home, wallet, platform, record, object, inbox } = self;
+        let Story {
+            chain,
+            mut home,
+            wallet,
+            platform,
+            record,
+            object,
+            inbox,
+        } = self;
         drop(wallet);
         let wallet = home.reopen();
-        Story { chain, home, wallet, platform, record, object, inbox }
+        Story {
+            chain,
+            home,
+            wallet,
+            platform,
+            record,
+            object,
+            inbox,
+        }
     }
 
     /// The platform leaves a request in the inbox; the wallet takes it in and reads the platform's record.
     fn receive(&mut self, request: SharingRequest) -> RequestId {
         let signed = self.platform.sign(request);
-        let sealed = self.wallet.invitation(self.inbox).unwrap().seal(&signed, &mut rng(7)).unwrap();
+        let sealed = self
+            .wallet
+            .invitation(self.inbox)
+            .unwrap()
+            .seal(&signed, &mut rng(7))
+            .unwrap();
         let id = self.wallet.receive_sealed(self.inbox, 4, &sealed).unwrap();
         self.read_platform();
         id
@@ -69,13 +104,17 @@ impl Story {
 
     fn read_platform(&mut self) {
         sync(&mut self.wallet, &self.chain);
-        self.wallet.read_members(&mut Node::new(&self.chain), &[self.platform.member]).unwrap();
+        self.wallet
+            .read_members(&mut Node::new(&self.chain), &[self.platform.member])
+            .unwrap();
     }
 
     fn choice(&self) -> Choice {
         Choice {
             record: self.record,
-            categories: [Category::from_slug("official-id").unwrap()].into_iter().collect(),
+            categories: [Category::from_slug("official-id").unwrap()]
+                .into_iter()
+                .collect(),
             validity_secs: 7 * 86_400,
             max_uses: 2,
             credential: None,
@@ -88,9 +127,19 @@ impl Story {
             self.wallet.refresh_terms(grant).unwrap();
             let draft = self.wallet.draft_grant(grant).unwrap();
             Grant::check(&draft.public, &draft.witness).unwrap();
-            self.wallet.enter_grant(grant, draft, Proof([0; Proof::BYTES])).unwrap();
+            self.wallet
+                .enter_grant(grant, draft, Proof([0; Proof::BYTES]))
+                .unwrap();
         }
-        self.wallet.grant(grant).unwrap().progress.submission().unwrap().transaction.as_bytes().to_vec()
+        self.wallet
+            .grant(grant)
+            .unwrap()
+            .progress
+            .submission()
+            .unwrap()
+            .transaction
+            .as_bytes()
+            .to_vec()
     }
 
     /// From the decision to the sealed answer.
@@ -119,16 +168,28 @@ fn a_person_gives_less_than_asked_sees_the_access_and_revokes() {
     let id = story.receive(asked.clone());
 
     let review = story.wallet.review(id).unwrap();
-    assert_eq!((review.platform, review.platform_name.as_str()), (story.platform.member, "Bank"));
+    assert_eq!(
+        (review.platform, review.platform_name.as_str()),
+        (story.platform.member, "Bank")
+    );
     assert_eq!(review.purpose.slug(), "customer-due-diligence");
     assert_eq!(review.fitting, [story.record]);
     assert_eq!(review.warnings, [Warning::Stranger]);
 
     let (grant, delivery) = story.approve(id, &story.choice());
-    assert_eq!(delivery.route, Route::Inbox { number: story.inbox, sequence: 4 });
+    assert_eq!(
+        delivery.route,
+        Route::Inbox {
+            number: story.inbox,
+            sequence: 4
+        }
+    );
     let approval = story.approval(&asked, &delivery);
     assert_eq!(approval.grant.body.max_uses, 2);
-    assert_eq!(approval.grant.body.not_after.0 - approval.grant.body.not_before.0, 7 * 86_400);
+    assert_eq!(
+        approval.grant.body.not_after.0 - approval.grant.body.not_before.0,
+        7 * 86_400
+    );
     assert_eq!(story.chain.count_leaf(&approval.grant.leaf()), 1);
 
     // The platform opens the object with the key, as the record's commitments demand.
@@ -146,18 +207,33 @@ fn a_person_gives_less_than_asked_sees_the_access_and_revokes() {
     {
         let log = story.wallet.access_log();
         let [row] = &log[..] else { panic!("{log:?}") };
-        assert_eq!((row.grant, row.record, row.number), (grant, story.record, 0));
-        assert_eq!((row.grantee, row.grantee_name, row.title), (story.platform.member, "Bank", "Passport"));
-        assert_eq!((row.height, row.time), (story.chain.tip().header.height, story.chain.now()));
+        assert_eq!(
+            (row.grant, row.record, row.number),
+            (grant, story.record, 0)
+        );
+        assert_eq!(
+            (row.grantee, row.grantee_name, row.title),
+            (story.platform.member, "Bank", "Passport")
+        );
+        assert_eq!(
+            (row.height, row.time),
+            (story.chain.tip().header.height, story.chain.now())
+        );
     }
 
     let ending = story.wallet.ending(grant).unwrap();
-    assert_eq!(story.wallet.ending(grant).unwrap().to_bytes(), ending.to_bytes());
+    assert_eq!(
+        story.wallet.ending(grant).unwrap().to_bytes(),
+        ending.to_bytes()
+    );
     story.chain.relay(&ending).unwrap();
     story.chain.relay(&ending).unwrap();
     story.chain.anchor();
     assert_eq!(sync(&mut story.wallet, &story.chain).ended, [grant]);
-    assert!(matches!(story.wallet.ending(grant), Err(WalletError::Ended("grant"))));
+    assert!(matches!(
+        story.wallet.ending(grant),
+        Err(WalletError::Ended("grant"))
+    ));
 
     // The log survives, and the next request is from somebody known.
     story.wallet.note_delivered(id).unwrap();
@@ -184,7 +260,12 @@ fn the_log_shows_uses_of_own_grants_only_and_each_once() {
     story.platform.access(&mut story.chain, &foreign, 3);
     sync(&mut story.wallet, &story.chain);
     sync(&mut story.wallet, &story.chain);
-    let numbers: Vec<u16> = story.wallet.access_log().iter().map(|row| row.number).collect();
+    let numbers: Vec<u16> = story
+        .wallet
+        .access_log()
+        .iter()
+        .map(|row| row.number)
+        .collect();
     assert_eq!(numbers, [0, 1]);
 }
 
@@ -194,7 +275,11 @@ fn a_killed_wallet_ends_with_exactly_one_grant_and_one_answer() {
     for killed_at in 0.. {
         let mut story = Story::begin();
         let asked = story.platform.request(&story.chain, 1);
-        let sealed = story.wallet.invitation(story.inbox).unwrap().seal(&story.platform.sign(asked.clone()), &mut rng(7));
+        let sealed = story
+            .wallet
+            .invitation(story.inbox)
+            .unwrap()
+            .seal(&story.platform.sign(asked.clone()), &mut rng(7));
         let sealed = sealed.unwrap();
         let mut delivered = BTreeSet::new();
         let mut budget = Some(killed_at);
@@ -204,10 +289,18 @@ fn a_killed_wallet_ends_with_exactly_one_grant_and_one_answer() {
         }
         let reached_the_end = budget.is_some_and(|left| left > 0);
         assert_eq!(story.wallet.grants().len(), 1, "killed at {killed_at}");
-        assert_eq!(story.chain.leaves(), 2, "a record and a grant; killed at {killed_at}");
+        assert_eq!(
+            story.chain.leaves(),
+            2,
+            "a record and a grant; killed at {killed_at}"
+        );
         assert_eq!(delivered.len(), 1, "killed at {killed_at}");
         let sealed: &Vec<u8> = delivered.first().unwrap();
-        let delivery = Delivery { request: asked.id(), route: Route::File, sealed: sealed.clone() };
+        let delivery = Delivery {
+            request: asked.id(),
+            route: Route::File,
+            sealed: sealed.clone(),
+        };
         let approval = story.approval(&asked, &delivery);
         assert_eq!(story.chain.count_leaf(&approval.grant.leaf()), 1);
         if reached_the_end {
@@ -268,14 +361,20 @@ fn a_refused_proof_is_made_anew_for_the_same_leaf() {
     for _ in 0..40 {
         story.chain.anchor();
     }
-    assert_eq!(story.chain.relay_bytes(&first).unwrap_err().code(), "ANCHOR_UNKNOWN");
+    assert_eq!(
+        story.chain.relay_bytes(&first).unwrap_err().code(),
+        "ANCHOR_UNKNOWN"
+    );
     story.read_platform();
     story.wallet.retry_grant(grant).unwrap();
     let second = story.submit(grant);
     assert_ne!(first, second);
     let outcome = story.chain.relay_bytes(&second).unwrap();
     story.wallet.note_outcome(grant, &outcome).unwrap();
-    assert!(story.wallet.retry_grant(grant).is_err(), "what may be on the chain is not taken back");
+    assert!(
+        story.wallet.retry_grant(grant).is_err(),
+        "what may be on the chain is not taken back"
+    );
     story.chain.anchor();
     sync(&mut story.wallet, &story.chain);
     assert!(story.wallet.grant(grant).unwrap().progress.live().is_some());
@@ -296,10 +395,19 @@ fn a_grant_that_waited_too_long_starts_when_it_is_sent() {
     let bytes = story.submit(grant);
     story.chain.relay_bytes(&bytes).unwrap();
     let sent = story.wallet.grant(grant).unwrap().terms;
-    assert_ne!((sent.audit_key, sent.audit_nym), (decided.audit_key, decided.audit_nym));
+    assert_ne!(
+        (sent.audit_key, sent.audit_nym),
+        (decided.audit_key, decided.audit_nym)
+    );
     assert!(sent.not_before > decided.not_after);
-    assert_eq!(sent.not_after.0 - sent.not_before.0, decided.not_after.0 - decided.not_before.0);
-    assert_eq!((sent.record, sent.categories, sent.max_uses), (decided.record, decided.categories, decided.max_uses));
+    assert_eq!(
+        sent.not_after.0 - sent.not_before.0,
+        decided.not_after.0 - decided.not_before.0
+    );
+    assert_eq!(
+        (sent.record, sent.categories, sent.max_uses),
+        (decided.record, decided.categories, decided.max_uses)
+    );
 }
 
 #[test]
@@ -314,7 +422,10 @@ fn a_relay_that_lies_about_a_refusal_cannot_make_two_grants() {
     let second = story.submit(grant);
     assert_ne!(first, second);
     story.chain.relay_bytes(&first).unwrap();
-    assert_eq!(story.chain.relay_bytes(&second).unwrap_err().code(), "REQUEST_ID_REUSED");
+    assert_eq!(
+        story.chain.relay_bytes(&second).unwrap_err().code(),
+        "REQUEST_ID_REUSED"
+    );
     story.chain.anchor();
     let report = sync(&mut story.wallet, &story.chain);
     assert_eq!(report.confirmed, [grant]);
@@ -326,17 +437,32 @@ fn a_denial_says_its_reason_and_nothing_else() {
     let mut story = Story::begin();
     let asked = story.platform.request(&story.chain, 1);
     let id = story.receive(asked.clone());
-    let delivery = story.wallet.deny(id, DenialReason::PurposeNotAccepted).unwrap();
+    let delivery = story
+        .wallet
+        .deny(id, DenialReason::PurposeNotAccepted)
+        .unwrap();
     let again = story.wallet.deny(id, DenialReason::Declined).unwrap();
-    assert_eq!(delivery, again, "the first decision stands, with the same bytes");
+    assert_eq!(
+        delivery, again,
+        "the first decision stands, with the same bytes"
+    );
     match story.platform.open(&asked, &delivery.sealed) {
         Reply::Denial(denial) => assert_eq!(denial.reason, DenialReason::PurposeNotAccepted),
         Reply::Approval(_) => panic!("approved"),
     }
-    assert!(matches!(story.wallet.approve(id, &story.choice()), Err(WalletError::AlreadyAnswered("denied"))));
+    assert!(matches!(
+        story.wallet.approve(id, &story.choice()),
+        Err(WalletError::AlreadyAnswered("denied"))
+    ));
     assert!(story.wallet.grants().is_empty());
     // The same request a second time is not asked again.
-    assert_eq!(story.wallet.receive_file(&story.platform.sign(asked)).unwrap(), id);
+    assert_eq!(
+        story
+            .wallet
+            .receive_file(&story.platform.sign(asked))
+            .unwrap(),
+        id
+    );
     assert!(story.wallet.waiting().is_empty());
 }
 
@@ -345,7 +471,10 @@ fn an_ignored_request_leaves_no_answer() {
     let mut story = Story::begin();
     let id = story.receive(story.platform.request(&story.chain, 1));
     story.wallet.ignore(id).unwrap();
-    assert!(matches!(story.wallet.review(id), Err(WalletError::UnknownRequest)));
+    assert!(matches!(
+        story.wallet.review(id),
+        Err(WalletError::UnknownRequest)
+    ));
     assert!(story.wallet.answers().is_empty());
 }
 
@@ -354,10 +483,16 @@ fn an_approved_request_keeps_its_first_terms() {
     let mut story = Story::begin();
     let id = story.receive(story.platform.request(&story.chain, 1));
     let grant = story.wallet.approve(id, &story.choice()).unwrap();
-    let other = Choice { max_uses: 1, ..story.choice() };
+    let other = Choice {
+        max_uses: 1,
+        ..story.choice()
+    };
     assert_eq!(story.wallet.approve(id, &other).unwrap(), grant);
     assert_eq!(story.wallet.grant(grant).unwrap().terms.max_uses, 2);
-    assert!(matches!(story.wallet.deny(id, DenialReason::Declined), Err(WalletError::AlreadyAnswered("approved"))));
+    assert!(matches!(
+        story.wallet.deny(id, DenialReason::Declined),
+        Err(WalletError::AlreadyAnswered("approved"))
+    ));
 }
 
 #[test]
@@ -365,26 +500,74 @@ fn nobody_gets_more_than_was_asked_or_than_the_chain_allows() {
     let mut story = Story::begin();
     let id = story.receive(story.platform.request(&story.chain, 1));
     let good = story.choice();
-    let set = |slugs: &[&str]| slugs.iter().map(|slug| Category::from_slug(slug).unwrap()).collect();
+    let set = |slugs: &[&str]| {
+        slugs
+            .iter()
+            .map(|slug| Category::from_slug(slug).unwrap())
+            .collect()
+    };
     let bad = [
-        Choice { categories: set(&[]), ..good },
-        Choice { categories: set(&["official-id", "medical"]), ..good },
-        Choice { categories: set(&["address"]), ..good },
-        Choice { validity_secs: 0, ..good },
-        Choice { validity_secs: 30 * 86_400 + 1, ..good },
-        Choice { max_uses: 0, ..good },
-        Choice { max_uses: 4, ..good },
-        Choice { credential: Some(Counter(0)), ..good },
+        Choice {
+            categories: set(&[]),
+            ..good
+        },
+        Choice {
+            categories: set(&["official-id", "medical"]),
+            ..good
+        },
+        Choice {
+            categories: set(&["address"]),
+            ..good
+        },
+        Choice {
+            validity_secs: 0,
+            ..good
+        },
+        Choice {
+            validity_secs: 30 * 86_400 + 1,
+            ..good
+        },
+        Choice {
+            max_uses: 0,
+            ..good
+        },
+        Choice {
+            max_uses: 4,
+            ..good
+        },
+        Choice {
+            credential: Some(Counter(0)),
+            ..good
+        },
     ];
     for choice in bad {
         let error = story.wallet.approve(id, &choice).unwrap_err();
-        assert!(matches!(error, WalletError::Choice(_)), "{choice:?}: {error}");
+        assert!(
+            matches!(error, WalletError::Choice(_)),
+            "{choice:?}: {error}"
+        );
     }
-    let unknown = Choice { record: Counter(99), ..good };
-    assert!(matches!(story.wallet.approve(id, &unknown), Err(WalletError::Unknown { .. })));
-    let not_on_chain = add(&mut story.wallet, MemberId::new(2).unwrap(), b"something else");
-    let early = Choice { record: not_on_chain, ..good };
-    assert!(matches!(story.wallet.approve(id, &early), Err(WalletError::NotYet(_))));
+    let unknown = Choice {
+        record: Counter(99),
+        ..good
+    };
+    assert!(matches!(
+        story.wallet.approve(id, &unknown),
+        Err(WalletError::Unknown { .. })
+    ));
+    let not_on_chain = add(
+        &mut story.wallet,
+        MemberId::new(2).unwrap(),
+        b"something else",
+    );
+    let early = Choice {
+        record: not_on_chain,
+        ..good
+    };
+    assert!(matches!(
+        story.wallet.approve(id, &early),
+        Err(WalletError::NotYet(_))
+    ));
     assert!(story.wallet.grants().is_empty());
     assert_eq!(story.wallet.waiting().len(), 1);
     story.wallet.approve(id, &good).unwrap();
@@ -395,12 +578,18 @@ fn what_is_unusual_is_pointed_out() {
     let mut story = Story::begin();
     let slugs = ["medical", "income", "tax", "credit"];
     let mut asked = story.platform.request(&story.chain, 1);
-    asked.categories = slugs.iter().map(|slug| Category::from_slug(slug).unwrap()).collect();
+    asked.categories = slugs
+        .iter()
+        .map(|slug| Category::from_slug(slug).unwrap())
+        .collect();
     asked.longest_validity = 400 * 86_400;
     asked.max_uses = 500;
     asked.wanted = Some(ProofTerms {
         label: "kyc".into(),
-        schema: tacit_identity::schema::Schema::person().unwrap().id().unwrap(),
+        schema: tacit_identity::schema::Schema::person()
+            .unwrap()
+            .id()
+            .unwrap(),
         issuers: vec![MemberId::new(9).unwrap()],
         query: "age >= 18, reveal country".into(),
         oldest_anchor: Timestamp(0),
@@ -409,8 +598,14 @@ fn what_is_unusual_is_pointed_out() {
     let warnings = story.wallet.review(id).unwrap().warnings;
     let expected = [
         Warning::Stranger,
-        Warning::LongValidity { asked: 400 * 86_400, usual: 90 * 86_400 },
-        Warning::ManyUses { asked: 500, usual: 10 },
+        Warning::LongValidity {
+            asked: 400 * 86_400,
+            usual: 90 * 86_400,
+        },
+        Warning::ManyUses {
+            asked: 500,
+            usual: 10,
+        },
         Warning::ManyCategories { asked: 4, usual: 3 },
         Warning::Sensitive(Category::from_slug("medical").unwrap()),
         Warning::NothingFits,
@@ -461,37 +656,60 @@ fn a_forged_request_is_never_answered() {
     let forged = SignedSharingRequest::from_bytes(&bytes).unwrap();
     let id = story.wallet.receive_file(&forged).unwrap();
     story.read_platform();
-    assert!(matches!(story.wallet.review(id), Err(WalletError::Request(RequestError::Signature))));
+    assert!(matches!(
+        story.wallet.review(id),
+        Err(WalletError::Request(RequestError::Signature))
+    ));
 
     // A member that is no platform asks in its own name.
     let mut asked = story.platform.request(&story.chain, 2);
     asked.purpose = Purpose::from_slug("marketing").unwrap();
-    let other_chain = SharingRequest { chain: Digest32([9; 32]), ..asked };
-    let mut elsewhere = Chain::with_pinned(Digest32([7; 32]), Digest32([8; 32]));
+    let other_chain = SharingRequest {
+        chain: Digest32([9; 32]),
+        ..asked
+    };
+    let mut elsewhere = Chain::with_pinned(Digest32([7; 32]), Digest32([8; 32]), Digest32([9; 32]));
     let stranger = Platform::register(&mut elsewhere, "Elsewhere", 61);
     let foreign = stranger.sign(SharingRequest {
         chain: elsewhere.spec.id().0,
         platform: stranger.member,
         ..other_chain
     });
-    assert!(matches!(story.wallet.receive_file(&foreign), Err(WalletError::OtherChain)));
+    assert!(matches!(
+        story.wallet.receive_file(&foreign),
+        Err(WalletError::OtherChain)
+    ));
 }
 
 #[test]
 fn a_message_for_another_inbox_does_not_open() {
     let mut story = Story::begin();
     let signed = story.platform.sign(story.platform.request(&story.chain, 1));
-    let sealed = story.wallet.invitation(story.inbox).unwrap().seal(&signed, &mut rng(7)).unwrap();
+    let sealed = story
+        .wallet
+        .invitation(story.inbox)
+        .unwrap()
+        .seal(&signed, &mut rng(7))
+        .unwrap();
     let vault = story.wallet.inboxes()[0].vault;
     let other = story.wallet.add_inbox("another", vault).unwrap();
-    assert!(matches!(story.wallet.receive_sealed(other, 1, &sealed), Err(WalletError::Envelope(_))));
-    assert!(matches!(story.wallet.receive_sealed(99, 1, &sealed), Err(WalletError::UnknownInbox(99))));
+    assert!(matches!(
+        story.wallet.receive_sealed(other, 1, &sealed),
+        Err(WalletError::Envelope(_))
+    ));
+    assert!(matches!(
+        story.wallet.receive_sealed(99, 1, &sealed),
+        Err(WalletError::UnknownInbox(99))
+    ));
     let mut bytes = sealed.encode().to_vec();
     if let Some(last) = bytes.last_mut() {
         *last ^= 1;
     }
     let spoiled: SealedMessage = decode_exact(&bytes).unwrap();
-    assert!(matches!(story.wallet.receive_sealed(story.inbox, 1, &spoiled), Err(WalletError::Envelope(_))));
+    assert!(matches!(
+        story.wallet.receive_sealed(story.inbox, 1, &spoiled),
+        Err(WalletError::Envelope(_))
+    ));
     assert!(story.wallet.waiting().is_empty());
 }
 
@@ -502,7 +720,16 @@ fn an_invitation_is_read_back_from_its_link_and_others_are_refused() {
     let link = invitation.to_string();
     assert_eq!(format!(" {link}\n").parse(), Ok(invitation));
     let long = format!("{link}{}", "A".repeat(4096));
-    for bad in ["", "tacit:inbox:", "tacit:offer:AAAA", &link[..link.len() - 4], &long] {
-        assert!(bad.parse::<crate::inbox::InboxInvitation>().is_err(), "{bad}");
+    for bad in [
+        "",
+        "tacit:inbox:",
+        "tacit:offer:AAAA",
+        &link[..link.len() - 4],
+        &long,
+    ] {
+        assert!(
+            bad.parse::<crate::inbox::InboxInvitation>().is_err(),
+            "{bad}"
+        );
     }
 }

@@ -4,14 +4,14 @@ use tacit_circuits::types::{Leaf, MemberId, Position};
 use tacit_identity::credential::MAX_CREDENTIAL_BYTES;
 use tacit_identity::issuance::MAX_ISSUANCE_BYTES;
 
-use crate::codec::{Blob, codec_struct};
+use crate::codec::{Blob, codec_struct, terse_debug};
 use crate::derive::{Counter, Plan};
 
 /// Most bytes of a credential, opening or schema document.
 pub const MAX_DOCUMENT: usize = MAX_CREDENTIAL_BYTES;
 
 /// A credential that was asked for, or is held.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct HeldCredential {
     /// Counter of the leaf: names the credential in this wallet.
     pub counter: Counter,
@@ -25,13 +25,22 @@ pub struct HeldCredential {
     /// What the issuer gave.
     pub issued: Option<Issued>,
 }
-codec_struct!(HeldCredential { counter, plan, issuer, request, issued });
+codec_struct!(HeldCredential {
+    counter,
+    plan,
+    issuer,
+    request,
+    issued
+});
+terse_debug!(HeldCredential { counter, issuer });
 
 impl HeldCredential {
     /// What the issuer gave, if it has been seen on the chain and is live as far as the wallet knows.
     #[must_use]
     pub fn live(&self) -> Option<&Issued> {
-        self.issued.as_ref().filter(|issued| issued.confirmed && !issued.ended)
+        self.issued
+            .as_ref()
+            .filter(|issued| issued.confirmed && !issued.ended)
     }
 }
 
@@ -53,4 +62,12 @@ pub struct Issued {
     /// Whether the leaf's bit is set.
     pub ended: bool,
 }
-codec_struct!(Issued { schema, credential, opening, leaf, position, confirmed, ended });
+codec_struct!(Issued {
+    schema,
+    credential,
+    opening,
+    leaf,
+    position,
+    confirmed,
+    ended
+});

@@ -6,7 +6,7 @@ use tacit_identity::request::RequestId;
 use tacit_ledger::text::Name;
 
 use super::Progress;
-use crate::codec::{Text, codec_struct};
+use crate::codec::{Text, codec_struct, terse_debug};
 use crate::derive::{Counter, Plan};
 
 /// Most bytes of a member's name.
@@ -35,11 +35,19 @@ pub struct GrantedTerms {
     pub audit_nym: Nym,
 }
 codec_struct!(GrantedTerms {
-    record, grantee, purpose, categories, not_before, not_after, max_uses, audit_key, audit_nym
+    record,
+    grantee,
+    purpose,
+    categories,
+    not_before,
+    not_after,
+    max_uses,
+    audit_key,
+    audit_nym
 });
 
 /// A grant and its leaf.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct GrantEntry {
     /// Counter of the leaf: names the grant in this wallet.
     pub counter: Counter,
@@ -54,4 +62,12 @@ pub struct GrantEntry {
     /// How far the leaf is.
     pub progress: Progress,
 }
-codec_struct!(GrantEntry { counter, plan, terms, grantee_name, request, progress });
+codec_struct!(GrantEntry {
+    counter,
+    plan,
+    terms,
+    grantee_name,
+    request,
+    progress
+});
+terse_debug!(GrantEntry { counter, progress });

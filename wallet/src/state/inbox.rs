@@ -27,7 +27,12 @@ pub struct Inbox {
     /// Whether the vault has said that it is open.
     pub open: bool,
 }
-codec_struct!(Inbox { number, label, vault, open });
+codec_struct!(Inbox {
+    number,
+    label,
+    vault,
+    open
+});
 
 /// How a request came, and so how its answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +60,12 @@ pub struct Incoming {
     /// The signed request.
     pub request: Blob<MAX_REQUEST>,
 }
-codec_struct!(Incoming { id, route, expiry, request });
+codec_struct!(Incoming {
+    id,
+    route,
+    expiry,
+    request
+});
 
 /// What the holder decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +122,10 @@ impl Read for Route {
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
         match u8::read(buf)? {
             0 => Ok(Self::File),
-            1 => Ok(Self::Inbox { number: u32::read(buf)?, sequence: u64::read(buf)? }),
+            1 => Ok(Self::Inbox {
+                number: u32::read(buf)?,
+                sequence: u64::read(buf)?,
+            }),
             other => Err(Error::InvalidEnum(other)),
         }
     }
@@ -121,7 +134,9 @@ impl Read for Route {
 impl EncodeSize for Decision {
     fn encode_size(&self) -> usize {
         match self {
-            Self::Approved { grant, credential } => 1 + grant.encode_size() + credential.encode_size(),
+            Self::Approved { grant, credential } => {
+                1 + grant.encode_size() + credential.encode_size()
+            }
             Self::Denied(reason) => 1 + reason.encode_size(),
         }
     }
@@ -148,10 +163,18 @@ impl Read for Decision {
 
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
         match u8::read(buf)? {
-            0 => Ok(Self::Approved { grant: Counter::read(buf)?, credential: Option::read(buf)? }),
+            0 => Ok(Self::Approved {
+                grant: Counter::read(buf)?,
+                credential: Option::read(buf)?,
+            }),
             1 => Ok(Self::Denied(DenialReason::read(buf)?)),
             other => Err(Error::InvalidEnum(other)),
         }
     }
 }
-codec_struct!(Answer { to, decision, sealed, delivered });
+codec_struct!(Answer {
+    to,
+    decision,
+    sealed,
+    delivered
+});

@@ -25,7 +25,7 @@ pub use progress::{MAX_SIDECAR, Progress, Submission};
 pub use record::{MAX_TITLE, RecordEntry};
 pub use uses::Use;
 
-use crate::codec::{List, codec_struct, decode_exact, encode_secret};
+use crate::codec::{List, codec_struct, decode_exact, encode_secret, terse_debug};
 use crate::derive::Counter;
 use crate::seed::Seed;
 use crate::sync::Checkpoint;
@@ -56,7 +56,6 @@ pub enum StateError {
 }
 
 /// Everything a wallet knows on one chain.
-#[derive(Debug)]
 pub struct State {
     /// The seed.
     pub(crate) seed: Seed,
@@ -101,7 +100,16 @@ pub struct FoundLeaf {
     /// Whether its bit is set.
     pub ended: bool,
 }
-codec_struct!(FoundLeaf { counter, leaf, kind, height, position, ended });
+codec_struct!(FoundLeaf {
+    counter,
+    leaf,
+    kind,
+    height,
+    position,
+    ended
+});
+
+terse_debug!(State { next });
 
 impl State {
     /// The state of a new wallet.

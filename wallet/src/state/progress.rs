@@ -19,7 +19,10 @@ pub struct Submission {
     /// Canonical bytes of the sidecar it names; empty where it names none.
     pub sidecar: Blob<MAX_SIDECAR>,
 }
-codec_struct!(Submission { transaction, sidecar });
+codec_struct!(Submission {
+    transaction,
+    sidecar
+});
 
 /// How far a leaf is. Each value but the first is written to disk before the step that follows from it.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,7 +73,9 @@ impl EncodeSize for Progress {
         1 + match self {
             Self::Planned => 0,
             Self::Sent(submission) => submission.encode_size(),
-            Self::Claimed(submission, position) => submission.encode_size() + position.encode_size(),
+            Self::Claimed(submission, position) => {
+                submission.encode_size() + position.encode_size()
+            }
             Self::Final(position) | Self::Ended(position) => position.encode_size(),
         }
     }

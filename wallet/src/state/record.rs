@@ -4,14 +4,14 @@ use tacit_circuits::types::{Category, MemberId};
 use tacit_vault::object::ObjectInfo;
 
 use super::Progress;
-use crate::codec::{Text, codec_struct};
+use crate::codec::{Text, codec_struct, terse_debug};
 use crate::derive::{Counter, Plan};
 
 /// Most bytes of a document's title.
 pub const MAX_TITLE: usize = 256;
 
 /// A document: where its sealed form is, and its leaf.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct RecordEntry {
     /// Counter of the leaf: names the record in this wallet.
     pub counter: Counter,
@@ -32,4 +32,20 @@ pub struct RecordEntry {
     /// How far the leaf is.
     pub progress: Progress,
 }
-codec_struct!(RecordEntry { counter, plan, title, category, vault, object, uploaded, bound, progress });
+codec_struct!(RecordEntry {
+    counter,
+    plan,
+    title,
+    category,
+    vault,
+    object,
+    uploaded,
+    bound,
+    progress
+});
+terse_debug!(RecordEntry {
+    counter,
+    uploaded,
+    bound,
+    progress
+});

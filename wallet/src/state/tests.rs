@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -5,6 +7,11 @@ use crate::testing::steps::{recorded, vault};
 use crate::testing::{Chain, Home};
 
 fn example() -> Vec<u8> {
+    static EXAMPLE: OnceLock<Vec<u8>> = OnceLock::new();
+    EXAMPLE.get_or_init(make_example).clone()
+}
+
+fn make_example() -> Vec<u8> {
     let mut chain = Chain::new();
     let vault = vault(&mut chain);
     let (_home, mut wallet) = Home::new(&chain, 1);
@@ -28,15 +35,24 @@ fn another_magic_and_an_unknown_version_have_errors_of_their_own() {
     assert!(matches!(State::from_bytes(&[]), Err(StateError::Magic)));
     let mut newer = bytes.clone();
     newer[4] = 2;
-    assert!(matches!(State::from_bytes(&newer), Err(StateError::UnknownVersion(2))));
-    assert!(matches!(State::from_bytes(&bytes[..4]), Err(StateError::Malformed(_))));
+    assert!(matches!(
+        State::from_bytes(&newer),
+        Err(StateError::UnknownVersion(2))
+    ));
+    assert!(matches!(
+        State::from_bytes(&bytes[..4]),
+        Err(StateError::Malformed(_))
+    ));
 }
 
 #[test]
 fn every_truncation_and_a_trailing_byte_are_refused() {
     let bytes = example();
     for length in 5..bytes.len() {
-        assert!(State::from_bytes(&bytes[..length]).is_err(), "{length} bytes");
+        assert!(
+            State::from_bytes(&bytes[..length]).is_err(),
+            "{length} bytes"
+        );
     }
     let longer = [&bytes[..], &[0]].concat();
     assert!(State::from_bytes(&longer).is_err());

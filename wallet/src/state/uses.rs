@@ -20,4 +20,10 @@ pub struct Use {
     /// Time of that block.
     pub time: Timestamp,
 }
-codec_struct!(Use { grant, number, height, index, time });
+codec_struct!(Use {
+    grant,
+    number,
+    height,
+    index,
+    time
+});

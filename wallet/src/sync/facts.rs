@@ -22,7 +22,11 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Sync`].
-    pub fn read_members(&mut self, source: &mut dyn LedgerSource, ids: &[MemberId]) -> Result<(), WalletError> {
+    pub fn read_members(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        ids: &[MemberId],
+    ) -> Result<(), WalletError> {
         let mut report = SyncReport::default();
         let mut pages: Vec<u32> = ids.iter().map(|id| (id.get() - 1) / MEMBER_PAGE).collect();
         pages.sort_unstable();
@@ -32,7 +36,8 @@ impl Wallet {
             for id in (first + 1..=first + MEMBER_PAGE).filter_map(|id| MemberId::new(id).ok()) {
                 let value = self.proven_value(source, &keys::member(id), &mut report)?;
                 let record = value.map(|bytes| decode_slice(&bytes)).transpose();
-                let record: Option<MemberRecord> = record.map_err(|_| SyncError::Malformed("member"))?;
+                let record: Option<MemberRecord> =
+                    record.map_err(|_| SyncError::Malformed("member"))?;
                 self.view.members.insert(id, record);
             }
         }
@@ -79,10 +84,14 @@ impl Wallet {
         for _ in 0..MAX_ATTEMPTS {
             let answer = source.state(key).map_err(SyncError::from)?;
             self.follow(source, report)?;
-            let Some(header) = self.view.recent(answer.height) else { continue };
+            let Some(header) = self.view.recent(answer.height) else {
+                continue;
+            };
             let proof: StateProof =
                 decode_slice(&answer.proof).map_err(|_| SyncError::Malformed("state proof"))?;
-            header.verify_state(key, answer.value.as_deref(), &proof).map_err(SyncError::from)?;
+            header
+                .verify_state(key, answer.value.as_deref(), &proof)
+                .map_err(SyncError::from)?;
             return Ok(answer.value);
         }
         Err(SyncError::Moved.into())

@@ -25,9 +25,13 @@ impl Wallet {
         source: &mut dyn LedgerSource,
         report: &mut SyncReport,
     ) -> Result<(), WalletError> {
-        while let Some((headers, certificate)) = next_step(source, self.state.checkpoint.tip.height.next())? {
+        while let Some((headers, certificate)) =
+            next_step(source, self.state.checkpoint.tip.height.next())?
+        {
             let mut light = self.view.light.clone();
-            let certified = light.follow(&headers, &certificate).map_err(SyncError::from)?;
+            let certified = light
+                .follow(&headers, &certificate)
+                .map_err(SyncError::from)?;
             let mut scanner = Scanner::new(&self.state, &self.keys);
             for header in &certified {
                 if let Some(block) = read_block(source, header)? {
@@ -74,19 +78,24 @@ fn next_step(
             return Err(SyncError::NoCertificate);
         }
         if let Some(bytes) = range.certificate {
-            let certificate = decode_slice(&bytes).map_err(|_| SyncError::Malformed("certificate"))?;
+            let certificate =
+                decode_slice(&bytes).map_err(|_| SyncError::Malformed("certificate"))?;
             return Ok(Some((headers, certificate)));
         }
     }
 }
 
 /// The block of a certified header. One without transactions need not be read; that depends on nothing but the chain.
-fn read_block(source: &mut dyn LedgerSource, certified: &CertifiedHeader) -> Result<Option<Block>, SyncError> {
+fn read_block(
+    source: &mut dyn LedgerSource,
+    certified: &CertifiedHeader,
+) -> Result<Option<Block>, SyncError> {
     let header = certified.header();
     if header.tx_root == tx_root(&[]) {
         return Ok(None);
     }
-    let block = Block::from_bytes(&source.block(header.height)?).map_err(|_| SyncError::Malformed("block"))?;
+    let block = Block::from_bytes(&source.block(header.height)?)
+        .map_err(|_| SyncError::Malformed("block"))?;
     if block.header != *header || block.tx_root() != header.tx_root {
         return Err(SyncError::Block(header.height));
     }
@@ -100,5 +109,9 @@ fn newest_anchor(headers: &[Header], certificate: &Certificate) -> Option<Proven
     for descendant in descendants {
         list.push(descendant.clone()).ok()?;
     }
-    Some(ProvenAnchor { header: header.clone(), descendants: list, certificate: certificate.clone() })
+    Some(ProvenAnchor {
+        header: header.clone(),
+        descendants: list,
+        certificate: certificate.clone(),
+    })
 }

@@ -39,7 +39,10 @@ impl Wallet {
             let bucket = read_bucket(source, index, anchor)?;
             let first = u64::from(index) * BUCKET_LEAVES as u64;
             for (position, leaf) in (first..).zip(&bucket.leaves) {
-                if let (Some(at), Ok(position)) = (missing.iter().position(|m| m == leaf), u32::try_from(position)) {
+                if let (Some(at), Ok(position)) = (
+                    missing.iter().position(|m| m == leaf),
+                    u32::try_from(position),
+                ) {
                     missing.swap_remove(at);
                     positions.insert(*leaf, Position(position));
                 }
@@ -50,7 +53,9 @@ impl Wallet {
         }
         self.change(|state, keys| {
             for found in state.found.iter_mut() {
-                found.position = found.position.or_else(|| positions.get(&found.leaf).copied());
+                found.position = found
+                    .position
+                    .or_else(|| positions.get(&found.leaf).copied());
             }
             settle(state, keys, report);
             Ok(())
@@ -61,7 +66,13 @@ impl Wallet {
 /// Turns found leaves that are the wallet's own, by counter and value, into its own final ones.
 fn settle(state: &mut State, keys: &ChainKeys, report: &mut SyncReport) {
     let found: Vec<FoundLeaf> = state.found.iter().copied().collect();
-    for FoundLeaf { counter, leaf, position, .. } in found {
+    for FoundLeaf {
+        counter,
+        leaf,
+        position,
+        ..
+    } in found
+    {
         let Some(position) = position else { continue };
         let mut own = false;
         for record in state.records.iter_mut() {
@@ -70,9 +81,15 @@ fn settle(state: &mut State, keys: &ChainKeys, report: &mut SyncReport) {
                 record.progress = Progress::Final(position);
             }
         }
-        let of_records: Vec<Option<Position>> = state.grants.iter().map(|grant| record_position(state, grant)).collect();
+        let of_records: Vec<Option<Position>> = state
+            .grants
+            .iter()
+            .map(|grant| record_position(state, grant))
+            .collect();
         for (grant, of_record) in state.grants.iter_mut().zip(of_records) {
-            if grant.counter == counter && of_record.is_some_and(|at| leaf::grant(keys, grant, at).leaf == leaf) {
+            if grant.counter == counter
+                && of_record.is_some_and(|at| leaf::grant(keys, grant, at).leaf == leaf)
+            {
                 own = true;
                 grant.progress = Progress::Final(position);
             }
@@ -94,8 +111,8 @@ pub(super) fn read_bucket(
     if part.height != anchor.height {
         return Err(SyncError::Moved);
     }
-    let bucket: NoteBucket =
-        tacit_ledger::codec::decode_slice(&part.bytes).map_err(|_| SyncError::Malformed("bucket"))?;
+    let bucket: NoteBucket = tacit_ledger::codec::decode_slice(&part.bytes)
+        .map_err(|_| SyncError::Malformed("bucket"))?;
     if bucket.index != index {
         return Err(SyncError::Malformed("bucket"));
     }

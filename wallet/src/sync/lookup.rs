@@ -46,14 +46,18 @@ impl Wallet {
         anchor: ProvenAnchor,
         report: &mut SyncReport,
     ) -> Result<(), WalletError> {
-        let Some(view) = anchor.header.anchor_view() else { return Ok(()) };
+        let Some(view) = anchor.header.anchor_view() else {
+            return Ok(());
+        };
         let own = self.own_leaves();
         let verdicts = read(source, &anchor.header, &own)?;
         let mut leaves = BTreeMap::new();
         let mut changes = Vec::new();
         for own in own {
             match verdicts.get(&own.position) {
-                Some(Verdict::Other) if own.confirmed => return Err(SyncError::OtherLeaf(own.position).into()),
+                Some(Verdict::Other) if own.confirmed => {
+                    return Err(SyncError::OtherLeaf(own.position).into());
+                }
                 Some(Verdict::Live(paths)) if paths.leaf == own.leaf => {
                     leaves.insert(own.position, (**paths).clone());
                     if !own.confirmed {
@@ -80,7 +84,11 @@ impl Wallet {
                 Ok(())
             })?;
         }
-        self.view.snapshot = Some(Snapshot { anchor: view, proof: anchor, leaves });
+        self.view.snapshot = Some(Snapshot {
+            anchor: view,
+            proof: anchor,
+            leaves,
+        });
         Ok(())
     }
 
@@ -88,11 +96,24 @@ impl Wallet {
     fn own_leaves(&self) -> Vec<Own> {
         let (state, keys) = (&self.state, &self.keys);
         let of = |counter: Counter, leaf: Leaf, progress: &Progress| match progress {
-            Progress::Claimed(_, position) => Some(Own { counter, leaf, position: *position, confirmed: false }),
-            Progress::Final(position) => Some(Own { counter, leaf, position: *position, confirmed: true }),
+            Progress::Claimed(_, position) => Some(Own {
+                counter,
+                leaf,
+                position: *position,
+                confirmed: false,
+            }),
+            Progress::Final(position) => Some(Own {
+                counter,
+                leaf,
+                position: *position,
+                confirmed: true,
+            }),
             Progress::Planned | Progress::Sent(_) | Progress::Ended(_) => None,
         };
-        let records = state.records.iter().filter_map(|r| of(r.counter, leaf::record(keys, r).leaf, &r.progress));
+        let records = state
+            .records
+            .iter()
+            .filter_map(|r| of(r.counter, leaf::record(keys, r).leaf, &r.progress));
         let grants = state.grants.iter().filter_map(|grant| {
             let leaf = leaf::grant(keys, grant, record_position(state, grant)?).leaf;
             of(grant.counter, leaf, &grant.progress)
@@ -100,13 +121,27 @@ impl Wallet {
         let credentials = state.credentials.iter().filter_map(|credential| {
             let issued = credential.issued.as_ref().filter(|issued| !issued.ended)?;
             let (leaf, position) = (issued.leaf, issued.position);
-            Some(Own { counter: credential.counter, leaf, position, confirmed: issued.confirmed })
+            Some(Own {
+                counter: credential.counter,
+                leaf,
+                position,
+                confirmed: issued.confirmed,
+            })
         });
         let found = state.found.iter().filter_map(|found| {
             let position = found.position.filter(|_| !found.ended)?;
-            Some(Own { counter: found.counter, leaf: found.leaf, position, confirmed: true })
+            Some(Own {
+                counter: found.counter,
+                leaf: found.leaf,
+                position,
+                confirmed: true,
+            })
         });
-        records.chain(grants).chain(credentials).chain(found).collect()
+        records
+            .chain(grants)
+            .chain(credentials)
+            .chain(found)
+            .collect()
     }
 }
 
@@ -118,11 +153,17 @@ fn read(
 ) -> Result<BTreeMap<Position, Verdict>, SyncError> {
     let mut verdicts = BTreeMap::new();
     let mut notes = BTreeMap::new();
-    let buckets: BTreeSet<u32> = own.iter().map(|own| NoteBucket::index_of(own.position)).collect();
+    let buckets: BTreeSet<u32> = own
+        .iter()
+        .map(|own| NoteBucket::index_of(own.position))
+        .collect();
     for index in buckets {
         let bucket = super::locate::read_bucket(source, index, anchor)?;
         let opened = bucket.opened();
-        for own in own.iter().filter(|own| NoteBucket::index_of(own.position) == index) {
+        for own in own
+            .iter()
+            .filter(|own| NoteBucket::index_of(own.position) == index)
+        {
             let inside = own.position.0 as usize % tacit_circuits::tree::note::BUCKET_LEAVES;
             match (bucket.leaves.get(inside), opened.path(own.position)) {
                 (Some(leaf), Some(path)) if *leaf == own.leaf => {
@@ -137,15 +178,23 @@ fn read(
             }
         }
     }
-    let shards: BTreeSet<u16> = own.iter().map(|own| EndedShard::index_of(own.position)).collect();
+    let shards: BTreeSet<u16> = own
+        .iter()
+        .map(|own| EndedShard::index_of(own.position))
+        .collect();
     for index in shards {
         let shard = read_shard(source, index, anchor)?;
         let opened = shard.opened();
         if opened.root() != anchor.ended_root {
             return Err(SyncError::Malformed("shard"));
         }
-        for (position, (leaf, note)) in notes.iter().filter(|(at, _)| EndedShard::index_of(**at) == index) {
-            let ended = opened.path(*position).ok_or(SyncError::Malformed("shard"))?;
+        for (position, (leaf, note)) in notes
+            .iter()
+            .filter(|(at, _)| EndedShard::index_of(**at) == index)
+        {
+            let ended = opened
+                .path(*position)
+                .ok_or(SyncError::Malformed("shard"))?;
             let verdict = match ended.is_ended() {
                 true => Verdict::Ended,
                 false => {
@@ -159,7 +208,11 @@ fn read(
     Ok(verdicts)
 }
 
-fn read_shard(source: &mut dyn LedgerSource, index: u16, anchor: &Header) -> Result<EndedShard, SyncError> {
+fn read_shard(
+    source: &mut dyn LedgerSource,
+    index: u16,
+    anchor: &Header,
+) -> Result<EndedShard, SyncError> {
     let part = source.ended_shard(index, anchor.height)?;
     if part.height != anchor.height {
         return Err(SyncError::Moved);
@@ -183,15 +236,33 @@ fn enter(state: &mut State, counter: Counter, change: Change) {
         let old = std::mem::replace(progress, Progress::Planned);
         *progress = match (change, old) {
             (Change::Confirmed, Progress::Claimed(_, position)) => Progress::Final(position),
-            (Change::Ended, Progress::Claimed(_, position) | Progress::Final(position)) => Progress::Ended(position),
+            (Change::Ended, Progress::Claimed(_, position) | Progress::Final(position)) => {
+                Progress::Ended(position)
+            }
             (Change::Refuted, Progress::Claimed(submission, _)) => Progress::Sent(submission),
             (_, other) => other,
         };
     };
-    state.records.iter_mut().filter(|r| r.counter == counter).for_each(|r| next(&mut r.progress));
-    state.grants.iter_mut().filter(|g| g.counter == counter).for_each(|g| next(&mut g.progress));
-    state.found.iter_mut().filter(|f| f.counter == counter).for_each(|f| f.ended |= matches!(change, Change::Ended));
-    for credential in state.credentials.iter_mut().filter(|c| c.counter == counter) {
+    state
+        .records
+        .iter_mut()
+        .filter(|r| r.counter == counter)
+        .for_each(|r| next(&mut r.progress));
+    state
+        .grants
+        .iter_mut()
+        .filter(|g| g.counter == counter)
+        .for_each(|g| next(&mut g.progress));
+    state
+        .found
+        .iter_mut()
+        .filter(|f| f.counter == counter)
+        .for_each(|f| f.ended |= matches!(change, Change::Ended));
+    for credential in state
+        .credentials
+        .iter_mut()
+        .filter(|c| c.counter == counter)
+    {
         if let Some(issued) = &mut credential.issued {
             issued.confirmed = true;
             issued.ended |= matches!(change, Change::Ended);

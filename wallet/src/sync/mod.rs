@@ -18,8 +18,8 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use tacit_circuits::audit::AuditPublicKey;
-use tacit_circuits::types::{AnchorView, Leaf, MemberId, Position};
 use tacit_circuits::tree::LivePath;
+use tacit_circuits::types::{AnchorView, Leaf, MemberId, Position};
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisError};
 use tacit_ledger::header::Header;
@@ -64,7 +64,9 @@ pub enum SyncError {
     #[error("the chain moved on while the wallet was reading: try again")]
     Moved,
     /// Another leaf stands where the wallet has verified its own before.
-    #[error("the leaf at position {0} is not the wallet's: the note tree never changes, so the wallet file is damaged")]
+    #[error(
+        "the leaf at position {0} is not the wallet's: the note tree never changes, so the wallet file is damaged"
+    )]
     OtherLeaf(Position),
     /// The stored genesis does not hold.
     #[error(transparent)]
@@ -77,7 +79,9 @@ impl SyncError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Source(_) => "NODE_UNREACHABLE",
-            Self::Light(_) | Self::Malformed(_) | Self::Block(_) | Self::NoCertificate => "NODE_UNTRUSTWORTHY",
+            Self::Light(_) | Self::Malformed(_) | Self::Block(_) | Self::NoCertificate => {
+                "NODE_UNTRUSTWORTHY"
+            }
             Self::Moved => "CHAIN_MOVED",
             Self::OtherLeaf(_) | Self::Genesis(_) => "WALLET_STATE",
         }
@@ -94,13 +98,21 @@ pub(crate) struct Checkpoint {
     /// The newest anchor; `None` until there is one after genesis.
     pub anchor: Option<ProvenAnchor>,
 }
-codec_struct!(Checkpoint { genesis, tip, anchor });
+codec_struct!(Checkpoint {
+    genesis,
+    tip,
+    anchor
+});
 
 impl Checkpoint {
     /// Trusts a genesis and nothing else.
     pub fn genesis(spec: &ChainSpec) -> Result<Self, SyncError> {
         let tip = LightClient::from_genesis(spec)?.tip().header().clone();
-        Ok(Checkpoint { genesis: spec.genesis().clone(), tip, anchor: None })
+        Ok(Checkpoint {
+            genesis: spec.genesis().clone(),
+            tip,
+            anchor: None,
+        })
     }
 }
 
@@ -114,7 +126,11 @@ pub struct ProvenAnchor {
     /// The certificate of the last of them, or of the anchor itself.
     pub(crate) certificate: Certificate,
 }
-codec_struct!(ProvenAnchor { header, descendants, certificate });
+codec_struct!(ProvenAnchor {
+    header,
+    descendants,
+    certificate
+});
 
 type Descendants = List<Header, MAX_STEP_HEADERS>;
 
@@ -156,7 +172,14 @@ impl View {
         let spec = ChainSpec::new(checkpoint.genesis.clone())?;
         let light = LightClient::resume(&spec, checkpoint.tip.clone())?;
         let recent = VecDeque::from([light.tip()]);
-        Ok(View { spec, light, recent, snapshot: None, members: BTreeMap::new(), audit_key: None })
+        Ok(View {
+            spec,
+            light,
+            recent,
+            snapshot: None,
+            members: BTreeMap::new(),
+            audit_key: None,
+        })
     }
 
     pub fn spec(&self) -> &ChainSpec {
@@ -170,7 +193,9 @@ impl View {
     }
 
     fn recent(&self, height: Height) -> Option<&CertifiedHeader> {
-        self.recent.iter().find(|certified| certified.header().height == height)
+        self.recent
+            .iter()
+            .find(|certified| certified.header().height == height)
     }
 }
 
@@ -178,6 +203,7 @@ impl View {
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub anchor: AnchorView,
+    #[allow(dead_code, reason = "read by the show prover, which lands next")]
     pub proof: ProvenAnchor,
     pub leaves: BTreeMap<Position, LeafPaths>,
 }
@@ -232,8 +258,14 @@ impl Wallet {
     }
 
     /// Positions of found leaves first, then the paths of all own leaves: both as of the same anchor.
-    fn read_trees(&mut self, source: &mut dyn LedgerSource, report: &mut SyncReport) -> Result<(), WalletError> {
-        let Some(anchor) = &self.state.checkpoint.anchor else { return Ok(()) };
+    fn read_trees(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        report: &mut SyncReport,
+    ) -> Result<(), WalletError> {
+        let Some(anchor) = &self.state.checkpoint.anchor else {
+            return Ok(());
+        };
         let anchor = anchor.clone();
         self.locate(source, &anchor.header, report)?;
         self.look_up(source, anchor, report)

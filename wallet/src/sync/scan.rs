@@ -42,8 +42,20 @@ pub(super) struct Findings {
 
 impl<'a> Scanner<'a> {
     pub fn new(state: &'a State, keys: &'a ChainKeys) -> Self {
-        let end_tags = EndTags { keys, known: BTreeMap::new(), covered: 0 };
-        Scanner { state, keys, next: state.next, end_tags, nullifiers: None, leaves: Vec::new(), uses: Vec::new() }
+        let end_tags = EndTags {
+            keys,
+            known: BTreeMap::new(),
+            covered: 0,
+        };
+        Scanner {
+            state,
+            keys,
+            next: state.next,
+            end_tags,
+            nullifiers: None,
+            leaves: Vec::new(),
+            uses: Vec::new(),
+        }
     }
 
     pub fn read(&mut self, block: &Block) {
@@ -58,38 +70,67 @@ impl<'a> Scanner<'a> {
     }
 
     pub fn finish(self) -> Findings {
-        Findings { next: self.next, leaves: self.leaves, uses: self.uses }
+        Findings {
+            next: self.next,
+            leaves: self.leaves,
+            uses: self.uses,
+        }
     }
 
     fn leaf(&mut self, block: &Block, kind: LeafKind, end_tag: &EndTag, leaf: Leaf) {
-        let Some(counter) = self.end_tags.find(end_tag, self.next) else { return };
+        let Some(counter) = self.end_tags.find(end_tag, self.next) else {
+            return;
+        };
         if let Some(next) = counter.next().filter(|next| *next > self.next) {
             self.next = next;
         }
         let height = block.header.height;
-        self.leaves.push(FoundLeaf { counter, leaf, kind, height, position: None, ended: false });
+        self.leaves.push(FoundLeaf {
+            counter,
+            leaf,
+            kind,
+            height,
+            position: None,
+            ended: false,
+        });
     }
 
     fn access(&mut self, block: &Block, index: usize, nullifier: &UseNullifier) {
         let time = block.header.time.timestamp();
-        let table = self.nullifiers.get_or_insert_with(|| nullifiers(self.state, self.keys, time));
+        let table = self
+            .nullifiers
+            .get_or_insert_with(|| nullifiers(self.state, self.keys, time));
         if let Some((grant, number)) = table.get(nullifier) {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
-            self.uses.push(Use { grant: *grant, number: *number, height: block.header.height, index, time });
+            self.uses.push(Use {
+                grant: *grant,
+                number: *number,
+                height: block.header.height,
+                index,
+                time,
+            });
         }
     }
 }
 
 impl Findings {
     /// Enters what was found.
-    pub fn enter(self, state: &mut State, keys: &ChainKeys, report: &mut SyncReport) -> Result<(), WalletError> {
+    pub fn enter(
+        self,
+        state: &mut State,
+        keys: &ChainKeys,
+        report: &mut SyncReport,
+    ) -> Result<(), WalletError> {
         state.next = state.next.max(self.next);
         for found in self.leaves {
             enter_leaf(found, state, keys, report)?;
         }
         for used in self.uses {
             if !state.uses.contains(&used) {
-                state.uses.push(used).map_err(|_| WalletError::Full("use"))?;
+                state
+                    .uses
+                    .push(used)
+                    .map_err(|_| WalletError::Full("use"))?;
                 report.uses.push(used);
             }
         }
@@ -105,13 +146,23 @@ fn enter_leaf(
 ) -> Result<(), WalletError> {
     match known_leaf(state, keys, found.counter) {
         // On its way or here already: whether it stands where it should is looked up in the tree.
-        Known::Leaf { leaf, waiting: false } if leaf == found.leaf => return Ok(()),
-        Known::Leaf { leaf, waiting: true } if leaf == found.leaf => {}
+        Known::Leaf {
+            leaf,
+            waiting: false,
+        } if leaf == found.leaf => return Ok(()),
+        Known::Leaf {
+            leaf,
+            waiting: true,
+        } if leaf == found.leaf => {}
         // An older copy of this wallet gave the counter to other content. What was not final under it yet never will be
         // under this number: its E is taken.
         Known::Leaf { .. } => {
-            state.records.retain(|record| record.counter != found.counter || record.progress.position().is_some());
-            state.grants.retain(|grant| grant.counter != found.counter || grant.progress.position().is_some());
+            state.records.retain(|record| {
+                record.counter != found.counter || record.progress.position().is_some()
+            });
+            state.grants.retain(|grant| {
+                grant.counter != found.counter || grant.progress.position().is_some()
+            });
             report.displaced.push(found.counter);
             report.found.push(found.counter);
         }
@@ -121,7 +172,10 @@ fn enter_leaf(
     if state.found.iter().any(|known| known.leaf == found.leaf) {
         return Ok(());
     }
-    state.found.push(found).map_err(|_| WalletError::Full("found leaf"))
+    state
+        .found
+        .push(found)
+        .map_err(|_| WalletError::Full("found leaf"))
 }
 
 /// What the wallet knows of a counter.
@@ -130,22 +184,44 @@ enum Known {
     /// A credential that was asked for: its leaf is the issuer's to say.
     Asked,
     /// A leaf of its own making; `waiting` when nobody has told where it stands.
-    Leaf { leaf: Leaf, waiting: bool },
+    Leaf {
+        leaf: Leaf,
+        waiting: bool,
+    },
 }
 
 fn known_leaf(state: &State, keys: &ChainKeys, counter: Counter) -> Known {
     let waiting = |progress: &Progress| matches!(progress, Progress::Planned | Progress::Sent(_));
-    if let Some(record) = state.records.iter().find(|record| record.counter == counter) {
-        return Known::Leaf { leaf: leaf::record(keys, record).leaf, waiting: waiting(&record.progress) };
+    if let Some(record) = state
+        .records
+        .iter()
+        .find(|record| record.counter == counter)
+    {
+        return Known::Leaf {
+            leaf: leaf::record(keys, record).leaf,
+            waiting: waiting(&record.progress),
+        };
     }
-    if let Some(grant) = state.grants.iter().find(|grant| grant.counter == counter) {
-        if let Some(position) = record_position(state, grant) {
-            let leaf = leaf::grant(keys, grant, position).leaf;
-            return Known::Leaf { leaf, waiting: waiting(&grant.progress) };
-        }
+    if let Some(grant) = state.grants.iter().find(|grant| grant.counter == counter)
+        && let Some(position) = record_position(state, grant)
+    {
+        return Known::Leaf {
+            leaf: leaf::grant(keys, grant, position).leaf,
+            waiting: waiting(&grant.progress),
+        };
     }
-    match state.credentials.iter().find(|credential| credential.counter == counter) {
-        Some(HeldCredential { issued: Some(issued), .. }) => Known::Leaf { leaf: issued.leaf, waiting: false },
+    match state
+        .credentials
+        .iter()
+        .find(|credential| credential.counter == counter)
+    {
+        Some(HeldCredential {
+            issued: Some(issued),
+            ..
+        }) => Known::Leaf {
+            leaf: issued.leaf,
+            waiting: false,
+        },
         Some(_) => Known::Asked,
         None => Known::Nothing,
     }
@@ -153,20 +229,45 @@ fn known_leaf(state: &State, keys: &ChainKeys, counter: Counter) -> Known {
 
 /// Where the record of a grant stands.
 pub(crate) fn record_position(state: &State, grant: &GrantEntry) -> Option<Position> {
-    state.records.iter().find(|record| record.counter == grant.terms.record)?.progress.position()
+    state
+        .records
+        .iter()
+        .find(|record| record.counter == grant.terms.record)?
+        .progress
+        .position()
 }
 
 /// The leaf that a transaction adds, if it adds one: computed as every node computes it.
 fn new_leaf(tx: &Tx) -> Option<(LeafKind, EndTag, Leaf)> {
     let (kind, controller, key, body, end_tag) = match &tx.action {
-        Action::Issue(issue) => {
-            (LeafKind::Credential, Some(signer(tx)?), &issue.holder_key, &issue.body, issue.end_tag)
-        }
-        Action::RegisterRecord(record) => (LeafKind::Record, None, &record.holder_key, &record.body, record.end_tag),
-        Action::Grant(grant) => (LeafKind::Grant, None, &grant.holder_key, &grant.body, grant.end_tag),
+        Action::Issue(issue) => (
+            LeafKind::Credential,
+            Some(signer(tx)?),
+            &issue.holder_key,
+            &issue.body,
+            issue.end_tag,
+        ),
+        Action::RegisterRecord(record) => (
+            LeafKind::Record,
+            None,
+            &record.holder_key,
+            &record.body,
+            record.end_tag,
+        ),
+        Action::Grant(grant) => (
+            LeafKind::Grant,
+            None,
+            &grant.holder_key,
+            &grant.body,
+            grant.end_tag,
+        ),
         _ => return None,
     };
-    Some((kind, end_tag, commit::leaf(kind, controller, key, body, &end_tag)))
+    Some((
+        kind,
+        end_tag,
+        commit::leaf(kind, controller, key, body, &end_tag),
+    ))
 }
 
 fn signer(tx: &Tx) -> Option<MemberId> {
@@ -187,7 +288,8 @@ impl EndTags<'_> {
     fn find(&mut self, end_tag: &EndTag, next: Counter) -> Option<Counter> {
         let until = next.0.saturating_add(LOOKAHEAD);
         for counter in self.covered..until {
-            self.known.insert(leaf::end_tag(self.keys, Counter(counter)), Counter(counter));
+            self.known
+                .insert(leaf::end_tag(self.keys, Counter(counter)), Counter(counter));
         }
         self.covered = self.covered.max(until);
         self.known.get(end_tag).copied()
@@ -195,17 +297,28 @@ impl EndTags<'_> {
 }
 
 /// The nullifiers of all uses of the grants that may be used at a time or after it.
-fn nullifiers(state: &State, keys: &ChainKeys, time: Timestamp) -> BTreeMap<UseNullifier, (Counter, u16)> {
+fn nullifiers(
+    state: &State,
+    keys: &ChainKeys,
+    time: Timestamp,
+) -> BTreeMap<UseNullifier, (Counter, u16)> {
     let mut table = BTreeMap::new();
     for grant in state.grants.iter() {
-        if grant.terms.not_after.saturating_add(GRACE_SECS) < time || grant.progress == Progress::Planned {
+        if grant.terms.not_after.saturating_add(GRACE_SECS) < time
+            || grant.progress == Progress::Planned
+        {
             continue;
         }
-        let Some(position) = record_position(state, grant) else { continue };
+        let Some(position) = record_position(state, grant) else {
+            continue;
+        };
         let leaf = leaf::grant(keys, grant, position).leaf;
         let salt = keys.body_salt(grant.counter, &grant.plan);
         for number in 0..grant.terms.max_uses {
-            table.insert(use_nullifier(salt.expose(), &leaf, number), (grant.counter, number));
+            table.insert(
+                use_nullifier(salt.expose(), &leaf, number),
+                (grant.counter, number),
+            );
         }
     }
     table

@@ -19,15 +19,24 @@ fn a_document_is_on_the_chain_when_the_wallet_has_seen_it_there() {
     let record = add(&mut wallet, vault, b"passport");
     register(&mut wallet, &mut chain, record);
     let report = sync(&mut wallet, &chain);
-    assert!(report.confirmed.is_empty(), "the relay's word is not enough");
+    assert!(
+        report.confirmed.is_empty(),
+        "the relay's word is not enough"
+    );
     chain.anchor();
     let report = sync(&mut wallet, &chain);
     assert_eq!(report.confirmed, [record]);
     assert_eq!(report.tip, chain.tip().header.height);
     let position = wallet.record(record).unwrap().progress.live().unwrap();
-    assert_eq!(wallet.view.snapshot.as_ref().unwrap().leaves[&position].leaf, leaf_of(&wallet, record));
+    assert_eq!(
+        wallet.view.snapshot.as_ref().unwrap().leaves[&position].leaf,
+        leaf_of(&wallet, record)
+    );
     drop(wallet);
-    assert_eq!(home.reopen().record(record).unwrap().progress, Progress::Final(position));
+    assert_eq!(
+        home.reopen().record(record).unwrap().progress,
+        Progress::Final(position)
+    );
 }
 
 #[test]
@@ -36,7 +45,10 @@ fn the_traffic_of_two_leaves_of_one_bucket_and_shard_is_the_same_byte_for_byte()
     let vault = vault(&mut chain);
     let (_a, mut alice) = Home::new(&chain, 1);
     let (_b, mut bob) = Home::new(&chain, 2);
-    let documents: [(&mut Wallet, &[u8]); 2] = [(&mut alice, b"a passport"), (&mut bob, b"a letter, much longer")];
+    let documents: [(&mut Wallet, &[u8]); 2] = [
+        (&mut alice, b"a passport"),
+        (&mut bob, b"a letter, much longer"),
+    ];
     for (wallet, document) in documents {
         let record = add(wallet, vault, document);
         register(wallet, &mut chain, record);
@@ -49,7 +61,11 @@ fn the_traffic_of_two_leaves_of_one_bucket_and_shard_is_the_same_byte_for_byte()
             wallet.sync(&mut node).unwrap();
             node.calls
         });
-        assert!(to_alice.iter().any(|call| call.asked.starts_with(b"bucket")));
+        assert!(
+            to_alice
+                .iter()
+                .any(|call| call.asked.starts_with(b"bucket"))
+        );
         assert!(to_alice.iter().any(|call| call.asked.starts_with(b"shard")));
         assert_eq!(to_alice, to_bob, "round {round}");
         if round == 1 {
@@ -82,7 +98,18 @@ fn nothing_that_a_lying_node_says_is_believed() {
     let mut kinds: Vec<&str> = honest.iter().map(String::as_str).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds, ["block", "bucket", "certificate", "header", "proof", "shard", "value"]);
+    assert_eq!(
+        kinds,
+        [
+            "block",
+            "bucket",
+            "certificate",
+            "header",
+            "proof",
+            "shard",
+            "value"
+        ]
+    );
     let (_, fresh) = Home::new(&chain, 1);
     let before = fresh.state.checkpoint.tip.height;
     assert_eq!(before, Height(0));
@@ -90,10 +117,20 @@ fn nothing_that_a_lying_node_says_is_believed() {
         for (name, spoil) in spoilers() {
             let (_home, mut wallet) = Home::new(&chain, 1);
             let mut node = Node::new(&chain);
-            node.lie = Some(Box::new(move |asked, bytes| if asked == kind { spoil(bytes) }));
+            node.lie = Some(Box::new(move |asked, bytes| {
+                if asked == kind {
+                    spoil(bytes)
+                }
+            }));
             let error = wallet.sync(&mut node).unwrap_err();
-            let WalletError::Sync(error) = error else { panic!("{kind} {name}: {error}") };
-            assert_eq!(error.reason(), "NODE_UNTRUSTWORTHY", "{kind} {name}: {error}");
+            let WalletError::Sync(error) = error else {
+                panic!("{kind} {name}: {error}")
+            };
+            assert_eq!(
+                error.reason(),
+                "NODE_UNTRUSTWORTHY",
+                "{kind} {name}: {error}"
+            );
         }
     }
     // What failed left nothing behind: an honest node is enough afterwards.
@@ -158,7 +195,10 @@ fn headers_without_a_certificate_of_their_own_are_final_through_their_descendant
     chain.uncertified.extend(1..tip);
     sync(&mut wallet, &chain);
     let anchor = wallet.state.checkpoint.anchor.as_ref().unwrap();
-    assert_eq!((anchor.header().height.0, anchor.descendants().len()), (tip - 3, 3));
+    assert_eq!(
+        (anchor.header().height.0, anchor.descendants().len()),
+        (tip - 3, 3)
+    );
     assert!(wallet.record(record).unwrap().progress.live().is_some());
 
     // A tip that nothing certifies yet is not believed, and not an error either.
@@ -180,20 +220,36 @@ fn a_relay_that_names_a_wrong_position_is_found_out() {
     let (_b, mut bob) = Home::new(&chain, 2);
     recorded(&mut bob, &mut chain, vault, b"not alice's");
     let record = add(&mut alice, vault, b"passport");
-    let bytes = alice.record_submission(record).unwrap().transaction.as_bytes().to_vec();
+    let bytes = alice
+        .record_submission(record)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
     chain.relay_bytes(&bytes).unwrap();
-    let lie = tacit_ledger::outcome::Outcome::Leaf { position: Position(0), existing: false };
+    let lie = tacit_ledger::outcome::Outcome::Leaf {
+        position: Position(0),
+        existing: false,
+    };
     alice.note_outcome(record, &lie).unwrap();
     chain.anchor();
     assert_eq!(sync(&mut alice, &chain).refuted, [record]);
     // The scan saw the leaf go by, so the wallet finds it without being told.
-    let again = alice.record_submission(record).unwrap().transaction.as_bytes().to_vec();
+    let again = alice
+        .record_submission(record)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
     assert_eq!(again, bytes);
     let outcome = chain.relay_bytes(&again).unwrap();
     alice.note_outcome(record, &outcome).unwrap();
     chain.anchor();
     sync(&mut alice, &chain);
-    assert_eq!(alice.record(record).unwrap().progress, Progress::Final(Position(1)));
+    assert_eq!(
+        alice.record(record).unwrap().progress,
+        Progress::Final(Position(1))
+    );
 }
 
 #[test]
@@ -202,7 +258,12 @@ fn a_leaf_whose_outcome_never_arrived_is_found_by_the_scan() {
     let vault = vault(&mut chain);
     let (mut home, mut wallet) = Home::new(&chain, 1);
     let record = add(&mut wallet, vault, b"passport");
-    let bytes = wallet.record_submission(record).unwrap().transaction.as_bytes().to_vec();
+    let bytes = wallet
+        .record_submission(record)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
     chain.relay_bytes(&bytes).unwrap();
     drop(wallet);
     let mut wallet = home.reopen();
@@ -210,7 +271,10 @@ fn a_leaf_whose_outcome_never_arrived_is_found_by_the_scan() {
     chain.anchor();
     let report = sync(&mut wallet, &chain);
     assert_eq!(report.confirmed, [record]);
-    assert_eq!(wallet.record(record).unwrap().progress, Progress::Final(Position(0)));
+    assert_eq!(
+        wallet.record(record).unwrap().progress,
+        Progress::Final(Position(0))
+    );
     assert!(wallet.state.found.is_empty());
 }
 
@@ -238,8 +302,16 @@ fn the_seed_alone_finds_every_leaf_again_and_can_end_it() {
     )
     .unwrap();
     assert_eq!(sync(&mut restored, &chain).found, [first, second]);
-    let positions: Vec<_> = restored.state.found.iter().map(|found| (found.counter, found.position)).collect();
-    assert_eq!(positions, [(first, Some(at_first)), (second, Some(at_second))]);
+    let positions: Vec<_> = restored
+        .state
+        .found
+        .iter()
+        .map(|found| (found.counter, found.position))
+        .collect();
+    assert_eq!(
+        positions,
+        [(first, Some(at_first)), (second, Some(at_second))]
+    );
 
     // New leaves do not take the numbers of the old ones.
     let third = add(&mut restored, vault, b"new document");
@@ -249,7 +321,10 @@ fn the_seed_alone_finds_every_leaf_again_and_can_end_it() {
     chain.relay(&ending).unwrap();
     chain.anchor();
     assert_eq!(sync(&mut restored, &chain).ended, [second]);
-    assert!(matches!(restored.ending(second), Err(WalletError::Ended(_))));
+    assert!(matches!(
+        restored.ending(second),
+        Err(WalletError::Ended(_))
+    ));
     assert!(restored.ending(first).is_ok());
 }
 
@@ -263,7 +338,12 @@ fn an_old_copy_of_the_file_cannot_reuse_a_leaf_for_other_content() {
 
     let mut wallet = home.reopen();
     let first = add(&mut wallet, vault, b"the first document");
-    let bytes = wallet.record_submission(first).unwrap().transaction.as_bytes().to_vec();
+    let bytes = wallet
+        .record_submission(first)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
     chain.relay_bytes(&bytes).unwrap();
     let first_leaf = leaf_of(&wallet, first);
     drop(wallet);
@@ -273,7 +353,12 @@ fn an_old_copy_of_the_file_cannot_reuse_a_leaf_for_other_content() {
     let mut wallet = home.reopen();
     let second = add(&mut wallet, vault, b"another document");
     assert_eq!(second, first);
-    let bytes = wallet.record_submission(second).unwrap().transaction.as_bytes().to_vec();
+    let bytes = wallet
+        .record_submission(second)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
     let refused = chain.relay_bytes(&bytes).unwrap_err();
     assert_eq!(refused.code(), "REQUEST_ID_REUSED");
 
@@ -308,7 +393,10 @@ fn an_old_copy_that_takes_the_same_step_again_finds_its_own_leaf() {
     register(&mut wallet, &mut chain, record);
     chain.anchor();
     sync(&mut wallet, &chain);
-    assert_eq!(wallet.record(record).unwrap().progress, Progress::Final(Position(0)));
+    assert_eq!(
+        wallet.record(record).unwrap().progress,
+        Progress::Final(Position(0))
+    );
     assert_eq!(chain.leaves(), 1);
 }
 
@@ -325,7 +413,12 @@ fn members_are_read_in_pages_whichever_is_wanted() {
         wallet.read_members(&mut node, &[id]).unwrap();
         use tacit_identity::did::MemberResolver;
         assert!(wallet.members().resolve(id).unwrap().active);
-        assert!(wallet.members().resolve(MemberId::new(3).unwrap()).is_none());
+        assert!(
+            wallet
+                .members()
+                .resolve(MemberId::new(3).unwrap())
+                .is_none()
+        );
         node.calls
     };
     assert_eq!(traffic(a), traffic(b));

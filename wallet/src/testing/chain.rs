@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use ed25519_dalek::{Signer, SigningKey};
+use tacit_circuits::keys::SetupKind;
 use tacit_circuits::types::{Digest32, PurposeSet, Timestamp};
 use tacit_ledger::action::Action;
 use tacit_ledger::block::Block;
 use tacit_ledger::certificate::{Certificate, Proposal, finalize_message};
 use tacit_ledger::execute::{self, Executed};
 use tacit_ledger::genesis::{
-    ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys, Setup,
+    ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
 };
 use tacit_ledger::ids::{BlockTime, Height, RequestId};
 use tacit_ledger::outcome::Outcome;
@@ -41,13 +42,19 @@ pub struct Chain {
 
 impl Chain {
     pub fn new() -> Self {
-        Self::with_pinned(Digest32([1; 32]), Digest32([2; 32]))
+        Self::with_pinned(Digest32([1; 32]), Digest32([2; 32]), Digest32([4; 32]))
     }
 
-    /// A chain that pins these verifying keys of show and grant.
-    pub fn with_pinned(show: Digest32, grant: Digest32) -> Self {
-        let (operator, validator) = (SigningKey::from_bytes(&[101; 32]), SigningKey::from_bytes(&[102; 32]));
-        let pin = |verifying_key| PinnedKey { verifying_key, setup: Setup::InsecureDevelopment };
+    /// A chain that pins these verifying keys of show, grant and open.
+    pub fn with_pinned(show: Digest32, grant: Digest32, open: Digest32) -> Self {
+        let (operator, validator) = (
+            SigningKey::from_bytes(&[101; 32]),
+            SigningKey::from_bytes(&[102; 32]),
+        );
+        let pin = |verifying_key| PinnedKey {
+            verifying_key,
+            setup: SetupKind::InsecureDevelopment,
+        };
         let spec = ChainSpec::new(Genesis {
             name: Name::new("test").unwrap(),
             development: true,
@@ -62,7 +69,12 @@ impl Chain {
                 name: Name::new("validator").unwrap(),
                 key: ValidatorKey::of(&validator),
             }]),
-            statements: PinnedKeys { show: pin(show), grant: pin(grant), access: pin(Digest32([3; 32])) },
+            statements: PinnedKeys {
+                show: pin(show),
+                grant: pin(grant),
+                access: pin(Digest32([3; 32])),
+                open: pin(open),
+            },
             policy: GrantPolicy {
                 max_duration_secs: 400 * 86_400,
                 max_start_offset_secs: 3600,
@@ -99,15 +111,27 @@ impl Chain {
     pub fn block_after(&mut self, millis: u64, txs: Vec<Tx>) -> (Vec<Outcome>, Vec<Reject>) {
         self.time = BlockTime(self.time.0 + millis);
         let parent = self.tip().header.clone();
-        let proposed = execute::propose(&self.state, &self.spec, &parent, self.time, txs, &mut Final).unwrap();
-        let Executed { block, changes, results } = proposed.executed;
+        let proposed =
+            execute::propose(&self.state, &self.spec, &parent, self.time, txs, &mut Final).unwrap();
+        let Executed {
+            block,
+            changes,
+            results,
+        } = proposed.executed;
         self.state.apply(changes);
         if block.header.is_anchor() {
             self.anchored = (block.header.height, self.state.clone());
         }
         self.blocks.push(block);
         let outcomes = results.iter().map(|result| result.outcome).collect();
-        (outcomes, proposed.rejected.into_iter().map(|(_, reject)| reject).collect())
+        (
+            outcomes,
+            proposed
+                .rejected
+                .into_iter()
+                .map(|(_, reject)| reject)
+                .collect(),
+        )
     }
 
     /// An empty block that is an anchor.
@@ -134,7 +158,12 @@ impl Chain {
 
     /// Does something as the operator.
     pub fn as_operator(&mut self, action: impl Into<Action>) -> Outcome {
-        let tx = Tx::signed_by_operator(&self.spec.id(), self.request_id(), action.into(), &self.operator.clone());
+        let tx = Tx::signed_by_operator(
+            &self.spec.id(),
+            self.request_id(),
+            action.into(),
+            &self.operator.clone(),
+        );
         self.relay(&tx).unwrap()
     }
 
@@ -149,7 +178,12 @@ impl Chain {
     /// The certificate of a block.
     pub fn certificate(&self, height: u64) -> Certificate {
         let block = self.blocks[usize::try_from(height).unwrap()].id();
-        let proposal = Proposal { epoch: 0, view: height, parent_view: height.saturating_sub(1), block };
+        let proposal = Proposal {
+            epoch: 0,
+            view: height,
+            parent_view: height.saturating_sub(1),
+            block,
+        };
         let message = finalize_message(&self.spec.id(), &proposal);
         let signature = Signature(self.validator.sign(&message).to_bytes());
         Certificate::new(proposal, 1, &[(0, signature)]).unwrap()
@@ -160,7 +194,9 @@ impl Chain {
         let nodes = tacit_ledger::state::NoteNodes(&self.state);
         let size = tacit_ledger::state::counters(&self.state).unwrap().leaves;
         (0..size)
-            .filter(|at| tacit_circuits::tree::NodeStore::get(&nodes, 0, *at).unwrap() == Some(leaf.0))
+            .filter(|at| {
+                tacit_circuits::tree::NodeStore::get(&nodes, 0, *at).unwrap() == Some(leaf.0)
+            })
             .count()
     }
 

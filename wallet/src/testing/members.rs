@@ -3,6 +3,7 @@
 use ark_std::rand::SeedableRng as _;
 use ed25519_dalek::SigningKey;
 use serde_json::json;
+use tacit_circuits::Proof;
 use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
 use tacit_circuits::commit::use_nullifier;
 use tacit_circuits::field::Fr;
@@ -12,12 +13,11 @@ use tacit_circuits::types::{
 use tacit_identity::credential::{CredentialTerms, Draft};
 use tacit_identity::did::MemberDid;
 use tacit_identity::issuance::{IssuanceOffer, SignedIssuanceRequest};
-use tacit_identity::presentation::ProofTerms;
 use tacit_identity::request::{Approval, Reply, SharingRequest, SignedSharingRequest};
 use tacit_identity::schema::{Claims, Schema};
 use tacit_identity::signer::{IssuerSigner, MemberSigner};
-use tacit_ledger::action::register_audit_key::possession_context;
 use tacit_ledger::action::end::EndRight;
+use tacit_ledger::action::register_audit_key::possession_context;
 use tacit_ledger::action::{Access, Action, End, Issue, RegisterAuditKey, RegisterMember};
 use tacit_ledger::keys;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
@@ -37,7 +37,8 @@ use crate::inbox::open_reply;
 impl Chain {
     /// Registers a member whose secrets follow from one byte.
     pub fn member(&mut self, name: &str, role: Role, secret: u8) -> MemberId {
-        let platform = (role == Role::Platform).then(|| PlatformCommitment(Fr::from(u64::from(secret))));
+        let platform =
+            (role == Role::Platform).then(|| PlatformCommitment(Fr::from(u64::from(secret))));
         let hpke = HpkeSecretKey::new([secret; 32]).public_key();
         let keys = MemberKeys {
             signing: SigningPublicKey::of(&SigningKey::from_bytes(&[secret; 32])),
@@ -45,16 +46,31 @@ impl Chain {
             platform,
         };
         let roles = Roles::new(&[role]).unwrap();
-        match self.as_operator(RegisterMember { name: Name::new(name).unwrap(), roles, keys }) {
+        match self.as_operator(RegisterMember {
+            name: Name::new(name).unwrap(),
+            roles,
+            keys,
+        }) {
             Outcome::Member { member } => member,
             other => panic!("{other:?}"),
         }
     }
 
     /// Does something as the member with these secrets.
-    pub fn as_member(&mut self, member: MemberId, secret: u8, action: impl Into<Action>) -> Outcome {
+    pub fn as_member(
+        &mut self,
+        member: MemberId,
+        secret: u8,
+        action: impl Into<Action>,
+    ) -> Outcome {
         let key = SigningKey::from_bytes(&[secret; 32]);
-        let tx = Tx::signed_by_member(&self.spec.id(), self.request_id(), action.into(), member, &key);
+        let tx = Tx::signed_by_member(
+            &self.spec.id(),
+            self.request_id(),
+            action.into(),
+            member,
+            &key,
+        );
         self.relay(&tx).unwrap()
     }
 
@@ -65,7 +81,14 @@ impl Chain {
         let audit = AuditSecretKey::generate(&mut rng);
         let context = possession_context(&self.spec.id(), member);
         let possession = PossessionProof::prove(&audit, &context).unwrap();
-        self.as_member(member, secret, RegisterAuditKey { key: audit.public(), possession });
+        self.as_member(
+            member,
+            secret,
+            RegisterAuditKey {
+                key: audit.public(),
+                possession,
+            },
+        );
         audit
     }
 }
@@ -86,14 +109,25 @@ pub struct IssuedDocuments {
 
 impl IssuedDocuments {
     pub fn received(&self) -> crate::issuance::Received<'_> {
-        crate::issuance::Received { schema: &self.schema, credential: &self.credential, opening: &self.opening }
+        crate::issuance::Received {
+            schema: &self.schema,
+            credential: &self.credential,
+            opening: &self.opening,
+        }
     }
 }
 
 impl Issuer {
     pub fn register(chain: &mut Chain, name: &str, secret: u8) -> Self {
         let member = chain.member(name, Role::Issuer, secret);
-        Issuer { member, secret, did: MemberDid { chain: chain.spec.id().0, member } }
+        Issuer {
+            member,
+            secret,
+            did: MemberDid {
+                chain: chain.spec.id().0,
+                member,
+            },
+        }
     }
 
     pub fn offer(&self, chain: &Chain, code: u8) -> IssuanceOffer {
@@ -106,13 +140,25 @@ impl Issuer {
     }
 
     /// Issues a person's credential. The same request again gives the same credential.
-    pub fn issue(&self, chain: &mut Chain, offer: &IssuanceOffer, signed: &SignedIssuanceRequest) -> IssuedDocuments {
+    pub fn issue(
+        &self,
+        chain: &mut Chain,
+        offer: &IssuanceOffer,
+        signed: &SignedIssuanceRequest,
+    ) -> IssuedDocuments {
         self.issue_at(chain, offer, signed, None)
     }
 
     /// Ends a credential.
     pub fn revoke(&self, chain: &mut Chain, position: Position) {
-        chain.as_member(self.member, self.secret, End { position, right: EndRight::Controller });
+        chain.as_member(
+            self.member,
+            self.secret,
+            End {
+                position,
+                right: EndRight::Controller,
+            },
+        );
     }
 
     /// Issues a credential and says that it stands at `claimed`.
@@ -126,7 +172,7 @@ impl Issuer {
         let request = signed.verify(offer, chain.now()).unwrap().request;
         let schema = Schema::person().unwrap();
         let claims = json!({
-            "given_name": "Ada", "family_name": "Planted-Surname", "birthdate": "1990-02-28", "country": "DE",
+            "givenName": "Ada", "familyName": "Planted-Surname", "birthdate": "1990-02-28", "country": "DE",
         });
         let terms = CredentialTerms {
             issuer: self.did,
@@ -140,18 +186,36 @@ impl Issuer {
         };
         let draft = Draft::new(&schema, terms).unwrap();
         let (holder_key, body, end_tag) = draft.parts();
-        let position = match chain.as_member(self.member, self.secret, Issue { holder_key, body, end_tag }) {
+        let position = match chain.as_member(
+            self.member,
+            self.secret,
+            Issue {
+                holder_key,
+                body,
+                end_tag,
+            },
+        ) {
             Outcome::Leaf { position, .. } => position,
             other => panic!("{other:?}"),
         };
         self.documents(chain, &schema, &draft, claimed.unwrap_or(position))
     }
 
-    fn documents(&self, chain: &Chain, schema: &Schema, draft: &Draft, position: Position) -> IssuedDocuments {
+    fn documents(
+        &self,
+        chain: &Chain,
+        schema: &Schema,
+        draft: &Draft,
+        position: Position,
+    ) -> IssuedDocuments {
         let signer = IssuerSigner::new(self.did, &Secret::new([self.secret; 32]));
         IssuedDocuments {
             schema: schema.canonical_bytes().unwrap(),
-            credential: signer.sign_credential(draft, position, chain.now()).unwrap().to_json().unwrap(),
+            credential: signer
+                .sign_credential(draft, position, chain.now())
+                .unwrap()
+                .to_json()
+                .unwrap(),
             opening: draft.opening(position).to_json().unwrap().to_vec(),
         }
     }
@@ -167,7 +231,14 @@ pub struct Platform {
 impl Platform {
     pub fn register(chain: &mut Chain, name: &str, secret: u8) -> Self {
         let member = chain.member(name, Role::Platform, secret);
-        Platform { member, secret, did: MemberDid { chain: chain.spec.id().0, member } }
+        Platform {
+            member,
+            secret,
+            did: MemberDid {
+                chain: chain.spec.id().0,
+                member,
+            },
+        }
     }
 
     /// The key that its envelopes and replies are sealed to.
@@ -181,9 +252,12 @@ impl Platform {
             chain: chain.spec.id().0,
             platform: self.member,
             purpose: Purpose::from_slug("customer-due-diligence").unwrap(),
-            categories: [Category::from_slug("official-id").unwrap(), Category::from_slug("address").unwrap()]
-                .into_iter()
-                .collect(),
+            categories: [
+                Category::from_slug("official-id").unwrap(),
+                Category::from_slug("address").unwrap(),
+            ]
+            .into_iter()
+            .collect(),
             longest_validity: 30 * 86_400,
             max_uses: 3,
             wanted: None,
@@ -194,18 +268,9 @@ impl Platform {
     }
 
     pub fn sign(&self, request: SharingRequest) -> SignedSharingRequest {
-        MemberSigner::new(self.did, &Secret::new([self.secret; 32])).sign_sharing_request(request).unwrap()
-    }
-
-    /// Terms of a proof of age from an issuer.
-    pub fn age_terms(&self, issuer: &Issuer) -> ProofTerms {
-        ProofTerms {
-            label: "age".into(),
-            schema: Schema::person().unwrap().id().unwrap(),
-            issuers: vec![issuer.member],
-            query: "age >= 18".into(),
-            oldest_anchor: tacit_circuits::types::Timestamp(0),
-        }
+        MemberSigner::new(self.did, &Secret::new([self.secret; 32]))
+            .sign_sharing_request(request)
+            .unwrap()
     }
 }
 
@@ -236,14 +301,16 @@ impl Platform {
     /// Spends a use of a grant. The test chain takes every proof.
     pub fn access(&self, chain: &mut Chain, approval: &Approval, number: u16) {
         let nullifier = use_nullifier(&approval.grant.body.salt, &approval.grant.leaf(), number);
-        let current: AuditKeyId = state::read(&chain.state, &keys::current_audit_key()).unwrap().unwrap();
+        let current: AuditKeyId = state::read(&chain.state, &keys::current_audit_key())
+            .unwrap()
+            .unwrap();
         let access = Access {
             anchor: chain.anchored.0,
             receipt: Receipt(Fr::from(9000 + u64::from(number))),
             nullifier,
             audit_key: current,
             audit_digest: AuditDigest(Fr::from(5u64)),
-            proof: tacit_ledger::proofs::ProofBytes([0; 192]),
+            proof: Proof([0; Proof::BYTES]),
         };
         let tx = Tx::unsigned(chain.request_id(), access.into());
         chain.relay(&tx).unwrap();

@@ -11,7 +11,7 @@ use rand::{SeedableRng, rngs::StdRng};
 
 pub use chain::Chain;
 pub use members::{Issuer, Platform};
-pub use node::{Call, Node};
+pub use node::Node;
 
 use crate::file::KdfCost;
 use crate::seed::Seed;
@@ -34,7 +34,10 @@ pub struct Home {
 impl Home {
     /// A new wallet of the person with this number.
     pub fn new(chain: &Chain, person: u8) -> (Self, Wallet) {
-        let home = Home { folder: tempfile::tempdir().unwrap(), openings: 0 };
+        let home = Home {
+            folder: tempfile::tempdir().unwrap(),
+            openings: 0,
+        };
         let seed = Seed::from_bytes(&[person; 32]);
         let rng = Box::new(rng(u64::from(person)));
         let cost = KdfCost::INSECURE_TEST;

@@ -24,22 +24,41 @@ pub fn sync(wallet: &mut Wallet, chain: &Chain) -> SyncReport {
 /// Enters a document as a record; the object is thrown away.
 pub fn add(wallet: &mut Wallet, vault: MemberId, document: &[u8]) -> Counter {
     let category = Category::from_slug("official-id").unwrap();
-    let new = NewRecord { title: "Passport", category, vault };
-    wallet.add_record(new, &mut Cursor::new(document), &mut Vec::new()).unwrap()
+    let new = NewRecord {
+        title: "Passport",
+        category,
+        vault,
+    };
+    wallet
+        .add_record(new, &mut Cursor::new(document), &mut Vec::new())
+        .unwrap()
 }
 
 /// Sends a record's transaction and notes the outcome.
 pub fn register(wallet: &mut Wallet, chain: &mut Chain, record: Counter) {
-    let bytes = wallet.record_submission(record).unwrap().transaction.as_bytes().to_vec();
+    let bytes = wallet
+        .record_submission(record)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
     let outcome = chain.relay_bytes(&bytes).unwrap();
     wallet.note_outcome(record, &outcome).unwrap();
 }
 
 /// A document on the chain.
-pub fn recorded(wallet: &mut Wallet, chain: &mut Chain, vault: MemberId, document: &[u8]) -> (Counter, Position) {
+pub fn recorded(
+    wallet: &mut Wallet,
+    chain: &mut Chain,
+    vault: MemberId,
+    document: &[u8],
+) -> (Counter, Position) {
     let record = add(wallet, vault, document);
     register(wallet, chain, record);
     chain.anchor();
     sync(wallet, chain);
-    (record, wallet.record(record).unwrap().progress.live().unwrap())
+    (
+        record,
+        wallet.record(record).unwrap().progress.live().unwrap(),
+    )
 }
