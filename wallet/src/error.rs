@@ -6,6 +6,7 @@ use tacit_identity::issuance::IssuanceError;
 use tacit_identity::presentation::PresentationError;
 use tacit_identity::request::RequestError;
 use tacit_identity::schema::SchemaError;
+use tacit_ledger::bundle::BundleError;
 use tacit_vault::envelope::EnvelopeError;
 use tacit_vault::object::IoError;
 
@@ -48,6 +49,9 @@ pub enum WalletError {
     /// Sealing a document.
     #[error(transparent)]
     Object(#[from] IoError),
+    /// A bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The wallet belongs to another chain.
     #[error("this wallet belongs to another chain")]
     OtherChain,
@@ -118,6 +122,7 @@ impl WalletError {
             Self::Request(_) => "REQUEST_INVALID",
             Self::Envelope(error) => error.reason(),
             Self::Object(_) => "OBJECT_INVALID",
+            Self::Bundle(_) => "BUNDLE_INVALID",
             Self::OtherChain => "WALLET_OTHER_CHAIN",
             Self::Unknown { .. } | Self::UnknownRequest | Self::UnknownInbox(_) => "WALLET_UNKNOWN",
             Self::NotYet(_) => "WALLET_NOT_YET",

@@ -1,5 +1,9 @@
 //! Getting credentials: the request to an issuer, and the checks on what comes back.
 
+use tacit_circuits::context::StatementId;
+use tacit_circuits::keys::ProvingKey;
+use tacit_circuits::open::{Open, OpenWitness};
+use tacit_circuits::prove;
 use tacit_circuits::types::{LeafKind, MemberId, Timestamp};
 use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::did::MemberDid;
@@ -10,7 +14,7 @@ use tacit_identity::schema::{Schema, SchemaId};
 use tacit_identity::signer::HolderSigner;
 
 use crate::codec::Blob;
-use crate::derive::{ChainKeys, Counter, Plan, PlanKind};
+use crate::derive::{Counter, Plan, PlanKind};
 use crate::error::WalletError;
 use crate::leaf;
 use crate::state::{HeldCredential, Issued};
@@ -28,14 +32,16 @@ pub struct Received<'a> {
 }
 
 impl Wallet {
-    /// The request that redeems an offer, under a fresh K, E and subject. The same offer again gives the same bytes, as long
-    /// as the request has not expired.
+    /// The request that redeems an offer, under a fresh K, E and subject, with the proof that K opens. The same offer again
+    /// gives the same bytes, as long as the request has not expired.
     ///
     /// # Errors
+    /// [`WalletError::ProvingKey`] when the key is not the chain's for the open statement;
     /// [`WalletError::OtherChain`], [`WalletError::Issuance`], [`WalletError::Full`].
     pub fn request_credential(
         &mut self,
         offer: &IssuanceOffer,
+        key: &ProvingKey,
     ) -> Result<(Counter, SignedIssuanceRequest), WalletError> {
         if offer.issuer.chain != self.chain().0 {
             return Err(WalletError::OtherChain);
@@ -50,25 +56,16 @@ impl Wallet {
         {
             return Ok((*counter, signed.clone()));
         }
+        self.require_key(StatementId::Open, key)?;
         let plan = plan(&offer.issuer, &offer.schema);
-        let counter = earlier.map(|(counter, _)| counter);
+        let known = earlier.map(|(counter, _)| counter);
+        let counter = known.unwrap_or(self.state.next);
         let expires = offer.expires.min(now.saturating_add(MAX_ISSUANCE_SECS / 2));
-        self.change(|state, keys| {
-            let (counter, known) = match counter {
-                Some(counter) => (counter, true),
-                None => (take_counter(state)?, false),
-            };
-            let signed = sign(keys, counter, &plan, offer, expires)?;
-            let request = Blob::new(signed.to_json()?).ok_or(WalletError::TooLarge("request"))?;
-            if known {
-                state
-                    .credentials
-                    .iter_mut()
-                    .filter(|c| c.counter == counter)
-                    .for_each(|c| {
-                        c.request = Blob::new(request.as_bytes().to_vec()).unwrap_or_default();
-                    });
-            } else {
+        let signed = self.sign_request(counter, &plan, offer, expires, key)?;
+        let request = Blob::new(signed.to_json()?).ok_or(WalletError::TooLarge("request"))?;
+        self.change(|state, _| {
+            if known.is_none() {
+                take_counter(state)?;
                 let issuer = offer.issuer.member;
                 let credential = HeldCredential {
                     counter,
@@ -81,9 +78,14 @@ impl Wallet {
                     .credentials
                     .push(credential)
                     .map_err(|_| WalletError::Full("credential"))?;
+            } else if let Some(credential) =
+                state.credentials.iter_mut().find(|c| c.counter == counter)
+            {
+                credential.request = request;
             }
-            Ok((counter, signed))
-        })
+            Ok(())
+        })?;
+        Ok((counter, signed))
     }
 
     /// Takes in a credential that was asked for. Everything is checked but its place on the chain: the issuer is an active
@@ -180,6 +182,34 @@ impl Wallet {
         })
     }
 
+    fn sign_request(
+        &mut self,
+        counter: Counter,
+        plan: &Plan,
+        offer: &IssuanceOffer,
+        expires: Timestamp,
+        key: &ProvingKey,
+    ) -> Result<SignedIssuanceRequest, WalletError> {
+        let signer = HolderSigner::new(&self.keys.subject_key(counter, plan));
+        let request = IssuanceRequest {
+            issuer: offer.issuer,
+            schema: offer.schema,
+            subject: signer.did(),
+            holder_key: leaf::holder_key(&self.keys, counter, plan),
+            end_tag: leaf::end_tag(&self.keys, counter),
+            offer: offer.id(),
+            expires,
+        };
+        let witness = OpenWitness {
+            sk: self.keys.holder_secret(),
+            rho: self.keys.leaf_nonce(counter, plan),
+        };
+        let entropy = self.entropy();
+        let proof = prove::<Open>(key, &request.open_public(), &witness, entropy)
+            .map_err(|error| WalletError::Untrue(error.to_string()))?;
+        Ok(signer.sign_issuance_request(request, proof)?)
+    }
+
     fn check_received(
         &self,
         counter: Counter,
@@ -216,26 +246,6 @@ fn plan(issuer: &MemberDid, schema: &SchemaId) -> Plan {
     let member = issuer.member.get().to_be_bytes();
     let schema = tacit_circuits::field::fr_to_bytes(&schema.0);
     Plan::of(PlanKind::Credential, &[&member, &schema])
-}
-
-fn sign(
-    keys: &ChainKeys,
-    counter: Counter,
-    plan: &Plan,
-    offer: &IssuanceOffer,
-    expires: Timestamp,
-) -> Result<SignedIssuanceRequest, WalletError> {
-    let signer = HolderSigner::new(&keys.subject_key(counter, plan));
-    let request = IssuanceRequest {
-        issuer: offer.issuer,
-        schema: offer.schema,
-        subject: signer.did(),
-        holder_key: leaf::holder_key(keys, counter, plan),
-        end_tag: leaf::end_tag(keys, counter),
-        offer: offer.id(),
-        expires,
-    };
-    Ok(signer.sign_issuance_request(request)?)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod grant;
 pub mod inbox;
 pub mod issuance;
 mod leaf;
+pub mod prove;
 pub mod record;
 pub mod review;
 pub mod seed;

@@ -3,32 +3,41 @@
 use tacit_circuits::commit;
 use tacit_circuits::context::StatementId;
 use tacit_circuits::keys::ProvingKey;
-use tacit_circuits::show::{Show, ShowWitness};
 use tacit_circuits::prove;
+use tacit_circuits::show::{Show, ShowPublic, ShowWitness};
+use tacit_circuits::{Proof, types::AnchorView};
 use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::presentation::{Presentation, PresentationRequest, Revealed};
 use tacit_identity::request::RequestId;
 use tacit_identity::schema::Schema;
+use tacit_ledger::bundle::{ChainEvidence, IssuerEvidence, KeyBytes, PresentationBundle};
 
 use crate::derive::Counter;
 use crate::error::WalletError;
 use crate::leaf;
 use crate::review::signed;
 use crate::state::Decision;
-use crate::sync::ProvenAnchor;
+use crate::sync::{LedgerSource, MAX_ATTEMPTS, SyncError};
 use crate::wallet::Wallet;
 
-/// A presentation, and the proof that the anchor it names is final: together they verify with no node and no network.
+/// A presentation, and the bundle that verifies with no node and no network.
 #[derive(Debug)]
-pub struct Proven {
-    /// The presentation.
+pub struct Bundled {
+    /// What was asked, in words, and the proof.
     pub presentation: Presentation,
-    /// The anchor.
-    pub anchor: ProvenAnchor,
+    /// The same proof with everything of the chain that it stands on.
+    pub bundle: PresentationBundle,
+}
+
+/// A show that has been proven.
+struct Shown {
+    public: ShowPublic,
+    revealed: Revealed,
+    proof: Proof,
 }
 
 impl Wallet {
-    /// Proves what is asked from a credential, as of the newest anchor. The request must have been checked
+    /// Proves what is asked from a credential, as of the newest anchor that was synced. The request must have been checked
     /// ([`tacit_identity::presentation::SignedPresentationRequest::verify`] with [`Wallet::members`]) or be the holder's own.
     ///
     /// # Errors
@@ -39,17 +48,96 @@ impl Wallet {
         number: Counter,
         request: PresentationRequest,
         key: &ProvingKey,
-    ) -> Result<Proven, WalletError> {
+    ) -> Result<Presentation, WalletError> {
+        let shown = self.show(number, &request, key)?;
+        Ok(presentation(request, &shown))
+    }
+
+    /// Proves what is asked, and adds everything of the chain that a verifier without a network needs.
+    ///
+    /// # Errors
+    /// As [`Wallet::prove`] and [`Wallet::sync`]; [`WalletError::NotYet`] when too many blocks have passed since the anchor:
+    /// try again in some seconds.
+    pub fn prove_bundle(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        number: Counter,
+        request: PresentationRequest,
+        key: &ProvingKey,
+    ) -> Result<Bundled, WalletError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let mut report = self.sync(source)?;
+            let terms = &request.terms;
+            let (issuers, schema) =
+                self.bundle_values(source, &terms.issuers, &terms.schema.0, &mut report)?;
+            // What was read belongs to headers up to the tip; the proof must name the anchor that they lead on from.
+            if self.state.checkpoint.anchor.height.0 != self.newest_anchor()?.height {
+                continue;
+            }
+            let evidence = self.state.checkpoint.evidence();
+            let (headers, certificate) = evidence.ok_or(WalletError::NotYet(
+                "too many blocks since the newest anchor for a bundle: try again in some seconds",
+            ))?;
+            let chain = ChainEvidence::new(self.spec(), headers, certificate)?;
+            let shown = self.show(number, &request, key)?;
+            let bundle = PresentationBundle {
+                chain,
+                public: shown.public.clone(),
+                proof: shown.proof,
+                challenge: request.binding(),
+                verifying_key: KeyBytes(key.verifying_key().to_bytes().to_vec()),
+                issuers: IssuerEvidence(issuers),
+                schema,
+            };
+            return Ok(Bundled {
+                presentation: presentation(request, &shown),
+                bundle,
+            });
+        }
+        Err(SyncError::Moved.into())
+    }
+
+    /// Proves what an approved request wants proven, from the credential that was chosen; `None` when it wants nothing.
+    ///
+    /// # Errors
+    /// As [`Wallet::prove`]; [`WalletError::UnknownRequest`].
+    pub fn prove_wanted(
+        &mut self,
+        id: RequestId,
+        key: &ProvingKey,
+    ) -> Result<Option<Presentation>, WalletError> {
+        let answer = self.answers().iter().find(|answer| answer.to.id == id);
+        let answer = answer.ok_or(WalletError::UnknownRequest)?;
+        let Decision::Approved {
+            credential: Some(credential),
+            ..
+        } = answer.decision
+        else {
+            return Ok(None);
+        };
+        match signed(&answer.to)?.unverified().presentation_request() {
+            Some(request) => self.prove(credential, request, key).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn show(
+        &mut self,
+        number: Counter,
+        request: &PresentationRequest,
+        key: &ProvingKey,
+    ) -> Result<Shown, WalletError> {
         self.require_key(StatementId::Show, key)?;
         if request.chain != self.chain().0 {
             return Err(WalletError::OtherChain);
         }
         let held = self.credential(number)?;
-        let issued = held.live().ok_or(WalletError::NotYet("the credential is not on the chain, or no longer"))?;
+        let missing = WalletError::NotYet("the credential is not on the chain, or no longer");
+        let issued = held.live().ok_or(missing)?;
         let schema = Schema::parse(issued.schema.as_bytes())?;
         let credential = Credential::parse(issued.credential.as_bytes())?;
         let opening = CredentialOpening::parse(issued.opening.as_bytes())?;
-        let anchor = self.newest_anchor()?;
+        let anchor: AnchorView = self.newest_anchor()?;
         let witness = ShowWitness {
             sk: self.keys.holder_secret(),
             rho: self.keys.leaf_nonce(held.counter, &held.plan),
@@ -58,26 +146,30 @@ impl Wallet {
             end: leaf::end_tag(&self.keys, held.counter),
             path: self.live_path(issued.position)?.clone(),
         };
-        let revealed = Revealed::of(&request.compile(&schema, &anchor)?, &credential.claims(&schema)?)?;
+        let compiled = request.compile(&schema, &anchor)?;
+        let revealed = Revealed::of(&compiled, &credential.claims(&schema)?)?;
         let nym = commit::show_nym(witness.sk.expose(), &request.scope());
         let public = request.public(&schema, &anchor, nym, &revealed)?;
         let entropy = self.entropy();
         let proof = prove::<Show>(key, &public, &witness, entropy)
             .map_err(|error| WalletError::Untrue(error.to_string()))?;
-        let presentation = Presentation::new(request, &revealed, anchor, nym, proof);
-        let anchor = self.view.snapshot.as_ref().map(|snapshot| snapshot.proof.clone());
-        let anchor = anchor.ok_or(WalletError::NotYet("sync first: there is no anchor yet"))?;
-        Ok(Proven { presentation, anchor })
-    }
-
-    /// Proves what an approved request wants proven, from the credential that was chosen; `None` when it wants nothing.
-    ///
-    /// # Errors
-    /// As [`Wallet::prove`]; [`WalletError::UnknownRequest`].
-    pub fn prove_wanted(&mut self, id: RequestId, key: &ProvingKey) -> Result<Option<Proven>, WalletError> {
-        let answer = self.answers().iter().find(|answer| answer.to.id == id).ok_or(WalletError::UnknownRequest)?;
-        let Decision::Approved { credential: Some(credential), .. } = answer.decision else { return Ok(None) };
-        let Some(request) = signed(&answer.to)?.unverified().presentation_request() else { return Ok(None) };
-        self.prove(credential, request, key).map(Some)
+        Ok(Shown {
+            public,
+            revealed,
+            proof,
+        })
     }
 }
+
+fn presentation(request: PresentationRequest, shown: &Shown) -> Presentation {
+    Presentation::new(
+        request,
+        &shown.revealed,
+        shown.public.anchor,
+        shown.public.nym,
+        shown.proof,
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ mod presentation;
 mod transaction;
 
 pub use evidence::{ChainEvidence, MAX_BUNDLE_HEADERS, StateEvidence};
-pub use presentation::{PresentationBundle, VerifiedPresentation};
+pub use presentation::{IssuerEvidence, KeyBytes, PresentationBundle, VerifiedPresentation};
 pub use transaction::{TransactionBundle, VerifiedTransaction};
 
 use crate::genesis::{DEVELOPMENT_WARNING, GenesisError};

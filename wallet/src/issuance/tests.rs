@@ -2,7 +2,7 @@ use tacit_identity::credential::CredentialError;
 
 use super::*;
 use crate::testing::steps::sync;
-use crate::testing::{Chain, Home, Issuer, Node};
+use crate::testing::{Chain, Home, Issuer, Node, open_key};
 
 fn read_issuer(wallet: &mut Wallet, chain: &Chain, issuer: &Issuer) {
     sync(wallet, chain);
@@ -17,7 +17,7 @@ fn a_credential_is_held_when_its_leaf_was_seen() {
     let issuer = Issuer::register(&mut chain, "Registry", 70);
     let (_home, mut wallet) = Home::new(&chain, 1);
     let offer = issuer.offer(&chain, 1);
-    let (number, request) = wallet.request_credential(&offer).unwrap();
+    let (number, request) = wallet.request_credential(&offer, open_key()).unwrap();
     let documents = issuer.issue(&mut chain, &offer, &request);
     chain.anchor();
     assert!(matches!(
@@ -43,10 +43,10 @@ fn the_same_offer_is_redeemed_by_the_same_bytes_after_a_kill() {
     let issuer = Issuer::register(&mut chain, "Registry", 70);
     let (mut home, mut wallet) = Home::new(&chain, 1);
     let offer = issuer.offer(&chain, 1);
-    let (number, first) = wallet.request_credential(&offer).unwrap();
+    let (number, first) = wallet.request_credential(&offer, open_key()).unwrap();
     drop(wallet);
     let mut wallet = home.reopen();
-    let (again, second) = wallet.request_credential(&offer).unwrap();
+    let (again, second) = wallet.request_credential(&offer, open_key()).unwrap();
     assert_eq!(
         (number, first.to_json().unwrap()),
         (again, second.to_json().unwrap())
@@ -55,12 +55,14 @@ fn the_same_offer_is_redeemed_by_the_same_bytes_after_a_kill() {
     let second = issuer.issue(&mut chain, &offer, &second);
     assert_eq!(first.opening, second.opening);
     assert_eq!(chain.leaves(), 1);
-    let (other, request) = wallet.request_credential(&issuer.offer(&chain, 2)).unwrap();
+    let (other, request) = wallet
+        .request_credential(&issuer.offer(&chain, 2), open_key())
+        .unwrap();
     assert_ne!(other, number);
     assert_ne!(
         request.unverified().subject,
         wallet
-            .request_credential(&offer)
+            .request_credential(&offer, open_key())
             .unwrap()
             .1
             .unverified()
@@ -75,10 +77,10 @@ fn an_expired_request_is_renewed_for_the_same_keys() {
     let (_home, mut wallet) = Home::new(&chain, 1);
     let mut offer = issuer.offer(&chain, 1);
     offer.expires = chain.now().saturating_add(60 * 86_400);
-    let (number, first) = wallet.request_credential(&offer).unwrap();
+    let (number, first) = wallet.request_credential(&offer, open_key()).unwrap();
     chain.block_after(5 * 86_400 * 1000, Vec::new());
     sync(&mut wallet, &chain);
-    let (again, second) = wallet.request_credential(&offer).unwrap();
+    let (again, second) = wallet.request_credential(&offer, open_key()).unwrap();
     assert_eq!(number, again);
     let (first, second) = (first.unverified(), second.unverified());
     assert!(second.expires > first.expires);
@@ -95,8 +97,8 @@ fn what_does_not_fit_is_not_taken_in() {
     let (_home, mut wallet) = Home::new(&chain, 1);
     let (_other_home, mut other) = Home::new(&chain, 2);
     let offer = issuer.offer(&chain, 1);
-    let (number, request) = wallet.request_credential(&offer).unwrap();
-    let (_, foreign) = other.request_credential(&offer).unwrap();
+    let (number, request) = wallet.request_credential(&offer, open_key()).unwrap();
+    let (_, foreign) = other.request_credential(&offer, open_key()).unwrap();
     let mine = issuer.issue(&mut chain, &offer, &request);
     let theirs = issuer.issue(&mut chain, &offer, &foreign);
     chain.anchor();
@@ -139,9 +141,9 @@ fn an_issuer_that_names_a_wrong_position_is_found_out() {
     let (_home, mut wallet) = Home::new(&chain, 1);
     let (_other_home, mut other) = Home::new(&chain, 2);
     let offer = issuer.offer(&chain, 1);
-    let (_, foreign) = other.request_credential(&offer).unwrap();
+    let (_, foreign) = other.request_credential(&offer, open_key()).unwrap();
     issuer.issue(&mut chain, &offer, &foreign);
-    let (number, request) = wallet.request_credential(&offer).unwrap();
+    let (number, request) = wallet.request_credential(&offer, open_key()).unwrap();
     let documents = issuer.issue_at(
         &mut chain,
         &offer,
@@ -165,7 +167,7 @@ fn an_issuer_can_revoke_and_the_holder_can_give_up() {
     let mut held = Vec::new();
     for code in [1, 2] {
         let offer = issuer.offer(&chain, code);
-        let (number, request) = wallet.request_credential(&offer).unwrap();
+        let (number, request) = wallet.request_credential(&offer, open_key()).unwrap();
         let documents = issuer.issue(&mut chain, &offer, &request);
         chain.anchor();
         read_issuer(&mut wallet, &chain, &issuer);
@@ -195,7 +197,7 @@ fn seed_and_the_issuers_files_bring_a_credential_back() {
     let issuer = Issuer::register(&mut chain, "Registry", 70);
     let (home, mut wallet) = Home::new(&chain, 1);
     let offer = issuer.offer(&chain, 1);
-    let (number, request) = wallet.request_credential(&offer).unwrap();
+    let (number, request) = wallet.request_credential(&offer, open_key()).unwrap();
     let documents = issuer.issue(&mut chain, &offer, &request);
     chain.anchor();
     drop((home, wallet));

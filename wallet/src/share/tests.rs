@@ -668,7 +668,7 @@ fn a_forged_request_is_never_answered() {
         chain: Digest32([9; 32]),
         ..asked
     };
-    let mut elsewhere = Chain::with_pinned(Digest32([7; 32]), Digest32([8; 32]), Digest32([9; 32]));
+    let mut elsewhere = Chain::with_pinned(Digest32([7; 32]), Digest32([8; 32]));
     let stranger = Platform::register(&mut elsewhere, "Elsewhere", 61);
     let foreign = stranger.sign(SharingRequest {
         chain: elsewhere.spec.id().0,

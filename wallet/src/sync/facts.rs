@@ -1,10 +1,15 @@
 //! Facts of the state, each with a proof to a certified header: members, the audit key, the counters.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use tacit_circuits::field::{Fr, fr_to_bytes};
 use tacit_circuits::types::MemberId;
 use tacit_identity::did::{MemberResolver, ResolvedMember};
 use tacit_identity::keys::VerifyKey;
 use tacit_ledger::action::register_audit_key::AuditKeyRecord;
+use tacit_ledger::bundle::StateEvidence;
 use tacit_ledger::codec::decode_slice;
+use tacit_ledger::ids::Height;
 use tacit_ledger::keys::{self, StateKey};
 use tacit_ledger::member::{MemberRecord, MemberStatus, Role};
 use tacit_ledger::state::{Counters, StateProof};
@@ -28,18 +33,12 @@ impl Wallet {
         ids: &[MemberId],
     ) -> Result<(), WalletError> {
         let mut report = SyncReport::default();
-        let mut pages: Vec<u32> = ids.iter().map(|id| (id.get() - 1) / MEMBER_PAGE).collect();
-        pages.sort_unstable();
-        pages.dedup();
-        for page in pages {
-            let first = page * MEMBER_PAGE;
-            for id in (first + 1..=first + MEMBER_PAGE).filter_map(|id| MemberId::new(id).ok()) {
-                let value = self.proven_value(source, &keys::member(id), &mut report)?;
-                let record = value.map(|bytes| decode_slice(&bytes)).transpose();
-                let record: Option<MemberRecord> =
-                    record.map_err(|_| SyncError::Malformed("member"))?;
-                self.view.members.insert(id, record);
-            }
+        for id in pages(ids) {
+            let value = self.proven_value(source, &keys::member(id), &mut report)?;
+            let record = value.map(|bytes| decode_slice(&bytes)).transpose();
+            let record: Option<MemberRecord> =
+                record.map_err(|_| SyncError::Malformed("member"))?;
+            self.view.members.insert(id, record);
         }
         Ok(())
     }
@@ -74,16 +73,29 @@ impl Wallet {
         Ok(decode_slice(&bytes).map_err(|_| SyncError::Malformed("counters"))?)
     }
 
-    /// A value of the newest state. The node proves it for its newest header; the wallet follows up to that one.
+    /// A value of the newest state.
     fn proven_value(
         &mut self,
         source: &mut dyn LedgerSource,
         key: &StateKey,
         report: &mut SyncReport,
     ) -> Result<Option<Vec<u8>>, WalletError> {
+        Ok(self.proven(source, key, report)?.value)
+    }
+
+    /// A value of the newest state with its proof. The node proves it for its newest header; the wallet follows up to that
+    /// one.
+    fn proven(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        key: &StateKey,
+        report: &mut SyncReport,
+    ) -> Result<ProvenValue, WalletError> {
         for _ in 0..MAX_ATTEMPTS {
             let answer = source.state(key).map_err(SyncError::from)?;
-            self.follow(source, report)?;
+            if self.view.recent(answer.height).is_none() {
+                self.follow(source, report)?;
+            }
             let Some(header) = self.view.recent(answer.height) else {
                 continue;
             };
@@ -92,10 +104,61 @@ impl Wallet {
             header
                 .verify_state(key, answer.value.as_deref(), &proof)
                 .map_err(SyncError::from)?;
-            return Ok(answer.value);
+            return Ok(ProvenValue {
+                height: answer.height,
+                value: answer.value,
+                proof,
+            });
         }
         Err(SyncError::Moved.into())
     }
+
+    /// Values that a bundle has to show: the records of issuers, read by whole pages, and the schema's.
+    pub(crate) fn bundle_values(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        issuers: &[MemberId],
+        schema: &Fr,
+        report: &mut SyncReport,
+    ) -> Result<(Vec<StateEvidence>, StateEvidence), WalletError> {
+        let mut of_issuers = BTreeMap::new();
+        for id in pages(issuers) {
+            let proven = self.proven(source, &keys::member(id), report)?;
+            if issuers.contains(&id) {
+                of_issuers.insert(id, proven.evidence().ok_or(WalletError::UnknownMember(id))?);
+            }
+        }
+        let in_order = issuers
+            .iter()
+            .map(|id| of_issuers.remove(id).ok_or(WalletError::UnknownMember(*id)));
+        let in_order = in_order.collect::<Result<_, _>>()?;
+        let schema = self.proven(source, &keys::schema(&fr_to_bytes(schema)), report)?;
+        let missing = WalletError::NotYet("the schema is not registered on the ledger");
+        Ok((in_order, schema.evidence().ok_or(missing)?))
+    }
+}
+
+/// A value of the state, or that there is none, as it was proven.
+struct ProvenValue {
+    height: Height,
+    value: Option<Vec<u8>>,
+    proof: StateProof,
+}
+
+impl ProvenValue {
+    fn evidence(self) -> Option<StateEvidence> {
+        Some(StateEvidence::new(self.height, self.value?, self.proof))
+    }
+}
+
+/// The members of all pages in which these are.
+fn pages(ids: &[MemberId]) -> impl Iterator<Item = MemberId> {
+    let pages: BTreeSet<u32> = ids.iter().map(|id| (id.get() - 1) / MEMBER_PAGE).collect();
+    let numbers = pages.into_iter().flat_map(|page| {
+        let first = page * MEMBER_PAGE;
+        first + 1..=first.saturating_add(MEMBER_PAGE)
+    });
+    numbers.filter_map(|id| MemberId::new(id).ok())
 }
 
 /// The members that were read and verified.

@@ -9,8 +9,7 @@ use tacit_ledger::light::{CertifiedHeader, MAX_STEP_HEADERS};
 use tacit_ledger::merkle::tx_root;
 
 use super::scan::Scanner;
-use super::{LedgerSource, ProvenAnchor, SyncError, SyncReport};
-use crate::codec::List;
+use super::{LedgerSource, SyncError, SyncReport};
 use crate::error::WalletError;
 use crate::wallet::Wallet;
 
@@ -39,14 +38,9 @@ impl Wallet {
                 }
             }
             let findings = scanner.finish();
-            let anchor = newest_anchor(&headers, &certificate);
-            let tip = light.tip().header().clone();
             self.change(|state, keys| {
                 findings.enter(state, keys, report)?;
-                if anchor.is_some() {
-                    state.checkpoint.anchor = anchor;
-                }
-                state.checkpoint.tip = tip;
+                state.checkpoint.extend(&headers, certificate);
                 Ok(())
             })?;
             self.view.light = light;
@@ -100,18 +94,4 @@ fn read_block(
         return Err(SyncError::Block(header.height));
     }
     Ok(Some(block))
-}
-
-fn newest_anchor(headers: &[Header], certificate: &Certificate) -> Option<ProvenAnchor> {
-    let at = headers.iter().rposition(Header::is_anchor)?;
-    let (header, descendants) = headers.get(at..)?.split_first()?;
-    let mut list = List::default();
-    for descendant in descendants {
-        list.push(descendant.clone()).ok()?;
-    }
-    Some(ProvenAnchor {
-        header: header.clone(),
-        descendants: list,
-        certificate: certificate.clone(),
-    })
 }

@@ -10,7 +10,7 @@ use tacit_circuits::types::{Leaf, Position};
 use tacit_ledger::codec::decode_slice;
 use tacit_ledger::header::Header;
 
-use super::{LeafPaths, LedgerSource, ProvenAnchor, Snapshot, SyncError, SyncReport};
+use super::{LeafPaths, LedgerSource, Snapshot, SyncError, SyncReport};
 use crate::derive::Counter;
 use crate::error::WalletError;
 use crate::leaf;
@@ -43,14 +43,14 @@ impl Wallet {
     pub(super) fn look_up(
         &mut self,
         source: &mut dyn LedgerSource,
-        anchor: ProvenAnchor,
+        anchor: &Header,
         report: &mut SyncReport,
     ) -> Result<(), WalletError> {
-        let Some(view) = anchor.header.anchor_view() else {
+        let Some(view) = anchor.anchor_view() else {
             return Ok(());
         };
         let own = self.own_leaves();
-        let verdicts = read(source, &anchor.header, &own)?;
+        let verdicts = read(source, anchor, &own)?;
         let mut leaves = BTreeMap::new();
         let mut changes = Vec::new();
         for own in own {
@@ -86,7 +86,6 @@ impl Wallet {
         }
         self.view.snapshot = Some(Snapshot {
             anchor: view,
-            proof: anchor,
             leaves,
         });
         Ok(())

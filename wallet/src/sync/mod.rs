@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use tacit_circuits::audit::AuditPublicKey;
 use tacit_circuits::tree::LivePath;
 use tacit_circuits::types::{AnchorView, Leaf, MemberId, Position};
+use tacit_ledger::bundle::MAX_BUNDLE_HEADERS;
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisError};
 use tacit_ledger::header::Header;
@@ -37,7 +38,7 @@ use crate::state::Use;
 use crate::wallet::Wallet;
 
 /// How often a sync starts over when the chain moves on under it.
-const MAX_ATTEMPTS: usize = 8;
+pub(crate) const MAX_ATTEMPTS: usize = 8;
 /// How many of the newest headers a wallet keeps in memory, to check proofs about a state that is not the very newest.
 const RECENT_HEADERS: usize = 256;
 
@@ -89,68 +90,63 @@ impl SyncError {
 }
 
 /// What a wallet holds for true about the chain, from one opening to the next.
-#[derive(Debug)]
 pub(crate) struct Checkpoint {
     /// The constants of the chain.
     pub genesis: Genesis,
+    /// The newest anchor up to the tip.
+    pub anchor: Header,
+    /// The headers after the anchor, up to the tip, for bundles. Kept as long as they are few enough for one.
+    since: List<Header, MAX_BUNDLE_HEADERS>,
     /// The newest header verified; every block up to it has been read.
     pub tip: Header,
-    /// The newest anchor; `None` until there is one after genesis.
-    pub anchor: Option<ProvenAnchor>,
+    /// The certificate of the tip; none at genesis.
+    certificate: Option<Certificate>,
 }
 codec_struct!(Checkpoint {
     genesis,
+    anchor,
+    since,
     tip,
-    anchor
+    certificate
 });
 
 impl Checkpoint {
     /// Trusts a genesis and nothing else.
     pub fn genesis(spec: &ChainSpec) -> Result<Self, SyncError> {
-        let tip = LightClient::from_genesis(spec)?.tip().header().clone();
+        let header = LightClient::from_genesis(spec)?.tip().header().clone();
         Ok(Checkpoint {
             genesis: spec.genesis().clone(),
-            tip,
-            anchor: None,
+            anchor: header.clone(),
+            since: List::default(),
+            tip: header,
+            certificate: None,
         })
     }
-}
 
-/// An anchor with the proof that it is final: what a bundle needs.
-#[derive(Clone, Debug)]
-pub struct ProvenAnchor {
-    /// The anchor's header.
-    pub(crate) header: Header,
-    /// The headers after it, up to the certified one.
-    pub(crate) descendants: Descendants,
-    /// The certificate of the last of them, or of the anchor itself.
-    pub(crate) certificate: Certificate,
-}
-codec_struct!(ProvenAnchor {
-    header,
-    descendants,
-    certificate
-});
-
-type Descendants = List<Header, MAX_STEP_HEADERS>;
-
-impl ProvenAnchor {
-    /// The anchor's header.
-    #[must_use]
-    pub fn header(&self) -> &Header {
-        &self.header
+    /// Goes on to headers that were verified.
+    fn extend(&mut self, headers: &[Header], certificate: Certificate) {
+        for header in headers {
+            let before = self.since.last().unwrap_or(&self.anchor).height;
+            if header.is_anchor() {
+                self.anchor = header.clone();
+                self.since = List::default();
+            } else if before.next() == header.height && self.since.push(header.clone()).is_err() {
+                self.since = List::default();
+            }
+            self.tip = header.clone();
+        }
+        self.certificate = Some(certificate);
     }
 
-    /// The headers after it, up to the one that the certificate is for.
-    #[must_use]
-    pub fn descendants(&self) -> &[Header] {
-        &self.descendants
-    }
-
-    /// The certificate.
-    #[must_use]
-    pub fn certificate(&self) -> &Certificate {
-        &self.certificate
+    /// The headers from the anchor to the tip and the tip's certificate, if they are few enough for a bundle.
+    pub fn evidence(&self) -> Option<(Vec<Header>, Certificate)> {
+        let certificate = self.certificate.clone()?;
+        let headers: Vec<Header> = std::iter::once(&self.anchor)
+            .chain(self.since.iter())
+            .cloned()
+            .collect();
+        let whole = headers.last() == Some(&self.tip) && headers.len() <= MAX_BUNDLE_HEADERS;
+        whole.then_some((headers, certificate))
     }
 }
 
@@ -203,8 +199,6 @@ impl View {
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub anchor: AnchorView,
-    #[allow(dead_code, reason = "read by the show prover, which lands next")]
-    pub proof: ProvenAnchor,
     pub leaves: BTreeMap<Position, LeafPaths>,
 }
 
@@ -220,7 +214,7 @@ pub(crate) struct LeafPaths {
 pub struct SyncReport {
     /// Height of the newest header.
     pub tip: Height,
-    /// The newest anchor, if there is one after genesis.
+    /// The newest anchor.
     pub anchor: Option<AnchorView>,
     /// Uses of own grants.
     pub uses: Vec<Use>,
@@ -263,11 +257,8 @@ impl Wallet {
         source: &mut dyn LedgerSource,
         report: &mut SyncReport,
     ) -> Result<(), WalletError> {
-        let Some(anchor) = &self.state.checkpoint.anchor else {
-            return Ok(());
-        };
-        let anchor = anchor.clone();
-        self.locate(source, &anchor.header, report)?;
-        self.look_up(source, anchor, report)
+        let anchor = self.state.checkpoint.anchor.clone();
+        self.locate(source, &anchor, report)?;
+        self.look_up(source, &anchor, report)
     }
 }

@@ -194,11 +194,9 @@ fn headers_without_a_certificate_of_their_own_are_final_through_their_descendant
     let tip = chain.tip().header.height.0;
     chain.uncertified.extend(1..tip);
     sync(&mut wallet, &chain);
-    let anchor = wallet.state.checkpoint.anchor.as_ref().unwrap();
-    assert_eq!(
-        (anchor.header().height.0, anchor.descendants().len()),
-        (tip - 3, 3)
-    );
+    let (headers, certificate) = wallet.state.checkpoint.evidence().unwrap();
+    assert_eq!((headers[0].height.0, headers.len()), (tip - 3, 4));
+    assert_eq!(certificate.proposal.block, chain.tip().id());
     assert!(wallet.record(record).unwrap().progress.live().is_some());
 
     // A tip that nothing certifies yet is not believed, and not an error either.

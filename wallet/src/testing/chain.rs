@@ -21,6 +21,8 @@ use tacit_ledger::state::MemoryState;
 use tacit_ledger::text::Name;
 use tacit_ledger::tx::Tx;
 
+use super::{open_key, show_key};
+
 /// Seconds between anchors.
 pub const ANCHOR_SECS: u64 = 30;
 const GENESIS_TIME: u64 = 1_800_000_000;
@@ -42,11 +44,16 @@ pub struct Chain {
 
 impl Chain {
     pub fn new() -> Self {
-        Self::with_pinned(Digest32([1; 32]), Digest32([2; 32]), Digest32([4; 32]))
+        Self::with_pinned(Digest32([1; 32]), Digest32([2; 32]))
     }
 
-    /// A chain that pins these verifying keys of show, grant and open.
-    pub fn with_pinned(show: Digest32, grant: Digest32, open: Digest32) -> Self {
+    /// A chain on which shows can be proven, with the key of the development setup.
+    pub fn with_show() -> Self {
+        Self::with_pinned(show_key().verifying_key().id(), Digest32([2; 32]))
+    }
+
+    /// A chain that pins these verifying keys of show and grant.
+    pub fn with_pinned(show: Digest32, grant: Digest32) -> Self {
         let (operator, validator) = (
             SigningKey::from_bytes(&[101; 32]),
             SigningKey::from_bytes(&[102; 32]),
@@ -73,7 +80,7 @@ impl Chain {
                 show: pin(show),
                 grant: pin(grant),
                 access: pin(Digest32([3; 32])),
-                open: pin(open),
+                open: pin(open_key().verifying_key().id()),
             },
             policy: GrantPolicy {
                 max_duration_secs: 400 * 86_400,

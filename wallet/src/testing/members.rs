@@ -8,29 +8,34 @@ use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
 use tacit_circuits::commit::use_nullifier;
 use tacit_circuits::field::Fr;
 use tacit_circuits::types::{
-    AuditDigest, AuditKeyId, Category, MemberId, Position, Purpose, Receipt, Secret,
+    AuditDigest, AuditKeyId, Category, MemberId, Position, Purpose, Receipt, Secret, Timestamp,
 };
 use tacit_identity::credential::{CredentialTerms, Draft};
 use tacit_identity::did::MemberDid;
 use tacit_identity::issuance::{IssuanceOffer, SignedIssuanceRequest};
+use tacit_identity::presentation::{
+    PresentationRequest, ProofTerms, SignedPresentationRequest, Verifier,
+};
 use tacit_identity::request::{Approval, Reply, SharingRequest, SignedSharingRequest};
 use tacit_identity::schema::{Claims, Schema};
 use tacit_identity::signer::{IssuerSigner, MemberSigner};
 use tacit_ledger::action::end::EndRight;
 use tacit_ledger::action::register_audit_key::possession_context;
-use tacit_ledger::action::{Access, Action, End, Issue, RegisterAuditKey, RegisterMember};
+use tacit_ledger::action::{
+    Access, Action, End, Issue, RegisterAuditKey, RegisterMember, RegisterSchema,
+};
 use tacit_ledger::keys;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{HpkePublicKey, SigningPublicKey};
 use tacit_ledger::state;
-use tacit_ledger::text::Name;
+use tacit_ledger::text::{Name, SchemaDocument};
 use tacit_ledger::tx::Tx;
 use tacit_vault::envelope::{Envelope, EnvelopeBinding, SealedMessage};
 use tacit_vault::hpke_keys::HpkeSecretKey;
 use tacit_vault::object::{DataKey, ObjectId};
 
-use super::Chain;
+use super::{Chain, open_key};
 use crate::codec::decode_exact;
 use crate::inbox::open_reply;
 
@@ -120,6 +125,9 @@ impl IssuedDocuments {
 impl Issuer {
     pub fn register(chain: &mut Chain, name: &str, secret: u8) -> Self {
         let member = chain.member(name, Role::Issuer, secret);
+        let schema = Schema::person().unwrap().canonical_bytes().unwrap();
+        let document = SchemaDocument::new(String::from_utf8(schema).unwrap()).unwrap();
+        chain.as_member(member, secret, RegisterSchema { document });
         Issuer {
             member,
             secret,
@@ -127,6 +135,17 @@ impl Issuer {
                 chain: chain.spec.id().0,
                 member,
             },
+        }
+    }
+
+    /// What is to be shown of a credential of this issuer.
+    pub fn terms(&self, query: &str) -> ProofTerms {
+        ProofTerms {
+            label: "shop".into(),
+            schema: Schema::person().unwrap().id().unwrap(),
+            issuers: vec![self.member],
+            query: query.into(),
+            oldest_anchor: Timestamp(0),
         }
     }
 
@@ -169,7 +188,10 @@ impl Issuer {
         signed: &SignedIssuanceRequest,
         claimed: Option<Position>,
     ) -> IssuedDocuments {
-        let request = signed.verify(offer, chain.now()).unwrap().request;
+        let request = signed
+            .verify(offer, chain.now(), open_key().verifying_key())
+            .unwrap()
+            .request;
         let schema = Schema::person().unwrap();
         let claims = json!({
             "givenName": "Ada", "familyName": "Planted-Surname", "birthdate": "1990-02-28", "country": "DE",
@@ -180,8 +202,8 @@ impl Issuer {
             holder_key: request.holder_key,
             end_tag: request.end_tag,
             claims: Claims::from_json(&schema, claims.as_object().unwrap()).unwrap(),
-            valid_from: tacit_circuits::types::Timestamp(1_700_000_000),
-            valid_until: tacit_circuits::types::Timestamp(2_000_000_000),
+            valid_from: Timestamp(1_700_000_000),
+            valid_until: Timestamp(2_000_000_000),
             salt: Fr::from(77u64),
         };
         let draft = Draft::new(&schema, terms).unwrap();
@@ -265,6 +287,20 @@ impl Platform {
             nonce: [nonce; 32],
             expires: chain.now().saturating_add(86_400),
         }
+    }
+
+    /// A signed request for the proof of a fact, from credentials of an issuer.
+    pub fn ask(&self, chain: &Chain, issuer: &Issuer, query: &str) -> SignedPresentationRequest {
+        let request = PresentationRequest {
+            chain: chain.spec.id().0,
+            verifier: Verifier::Member(self.did),
+            terms: issuer.terms(query),
+            channel: None,
+            nonce: [8; 32],
+            expires: chain.now().saturating_add(3600),
+        };
+        let signer = MemberSigner::new(self.did, &Secret::new([self.secret; 32]));
+        signer.sign_presentation_request(request).unwrap()
     }
 
     pub fn sign(&self, request: SharingRequest) -> SignedSharingRequest {

@@ -6,12 +6,17 @@ mod node;
 pub mod steps;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use rand::{SeedableRng, rngs::StdRng};
 
 pub use chain::Chain;
 pub use members::{Issuer, Platform};
 pub use node::Node;
+
+use tacit_circuits::keys::{ProvingKey, insecure_development_setup};
+use tacit_circuits::open::Open;
+use tacit_circuits::show::Show;
 
 use crate::file::KdfCost;
 use crate::seed::Seed;
@@ -23,6 +28,18 @@ pub const PASSWORD: &[u8] = b"correct horse battery staple";
 /// Randomness that is the same in every run.
 pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
+}
+
+/// The development key of the open statement.
+pub fn open_key() -> &'static ProvingKey {
+    static KEY: OnceLock<ProvingKey> = OnceLock::new();
+    KEY.get_or_init(|| insecure_development_setup::<Open>().unwrap())
+}
+
+/// The development key of the show statement. Making it takes seconds.
+pub fn show_key() -> &'static ProvingKey {
+    static KEY: OnceLock<ProvingKey> = OnceLock::new();
+    KEY.get_or_init(|| insecure_development_setup::<Show>().unwrap())
 }
 
 /// A wallet in a folder of its own.

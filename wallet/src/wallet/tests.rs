@@ -2,7 +2,7 @@ use tacit_circuits::field::fr_to_hex;
 
 use super::*;
 use crate::testing::steps::{recorded, sync, vault};
-use crate::testing::{Chain, Home, Issuer, Node, PASSWORD, rng};
+use crate::testing::{Chain, Home, Issuer, Node, PASSWORD, open_key, rng};
 
 /// A wallet with everything in it.
 fn full() -> (Chain, Home, Wallet) {
@@ -11,7 +11,7 @@ fn full() -> (Chain, Home, Wallet) {
     let issuer = Issuer::register(&mut chain, "Registry", 70);
     let (home, mut wallet) = Home::new(&chain, 1);
     let offer = issuer.offer(&chain, 1);
-    let (number, request) = wallet.request_credential(&offer).unwrap();
+    let (number, request) = wallet.request_credential(&offer, open_key()).unwrap();
     let documents = issuer.issue(&mut chain, &offer, &request);
     recorded(&mut wallet, &mut chain, vault, b"the planted content");
     wallet
