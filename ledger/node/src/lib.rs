@@ -4,6 +4,12 @@
 //! reads finalized state. The block log is the truth; the index can always be rebuilt from it.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(test)]
+extern crate self as tacit_node;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod test_chain;
+
 mod chain;
 mod clock;
 mod config;

@@ -249,3 +249,19 @@ pub(super) async fn blocking<T: Send + 'static>(
     task.await
         .unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_anchor_is_the_next_multiple_of_the_interval() {
+        let next = |at, interval| next_anchor(BlockTime(at), interval).0;
+        assert_eq!(next(0, 2), 2000);
+        assert_eq!(next(1999, 2), 2000);
+        assert_eq!(next(2000, 2), 4000);
+        assert_eq!(next(60_001, 30), 90_000);
+        assert_eq!(next(5, 0), 1000);
+        assert_eq!(next(u64::MAX, 30), u64::MAX);
+    }
+}

@@ -127,3 +127,86 @@ impl BoundedBlock for EngineBlock {
         MAX_BLOCK_BYTES + 8 + MAX_BLOCK_TXS * MAX_SIDECAR_BYTES
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_chain::{issue, register_issuer, spec};
+    use commonware_codec::{Copying, DecodeExt, Encode};
+    use tacit_circuits::{
+        audit::{AuditCiphertext, AuditSecretKey},
+        field::Fr,
+    };
+    use tacit_ledger::{block::Txs, execute, merkle::tx_root, tx::Tx};
+
+    /// A block whose header names these transactions.
+    fn block(txs: Vec<Tx>) -> Block {
+        let mut header = execute::genesis(&spec()).unwrap().block.header;
+        header.tx_root = tx_root(&txs.iter().map(Tx::id).collect::<Vec<_>>());
+        Block {
+            header,
+            txs: Txs(txs),
+        }
+    }
+
+    fn sidecar() -> Sidecar {
+        let mut secret = [0; 32];
+        secret[15] = 7;
+        let key = AuditSecretKey::from_bytes(&secret).unwrap().public();
+        let words = [Fr::from(1u64); 2];
+        Sidecar {
+            ciphertext: AuditCiphertext::encrypt(&key, &Fr::from(2u64), &Fr::from(3u64), &words)
+                .unwrap(),
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Result<EngineBlock, Error> {
+        EngineBlock::decode(Copying(bytes))
+    }
+
+    #[test]
+    fn a_block_comes_back_byte_for_byte() {
+        let block = EngineBlock::new(block(vec![register_issuer(), issue(1)]), vec![]).unwrap();
+        let bytes = block.encode();
+        let again = decode(&bytes).unwrap();
+        assert_eq!(again.encode(), bytes);
+        assert_eq!(again.digest(), block.digest());
+        assert!(again.is_complete());
+    }
+
+    #[test]
+    fn the_same_header_with_another_body_is_refused() {
+        let mut forged = block(vec![register_issuer(), issue(1)]);
+        forged.txs.0.swap(0, 1);
+        let mut bytes = forged.encode().to_vec();
+        bytes.push(0);
+        assert!(decode(&bytes).is_err());
+        forged.txs.0.clear();
+        assert!(EngineBlock::new(forged, vec![]).is_err());
+    }
+
+    #[test]
+    fn a_ciphertext_that_no_transaction_names_is_refused() {
+        assert!(EngineBlock::new(block(vec![issue(1)]), vec![sidecar()]).is_err());
+    }
+
+    #[test]
+    fn cut_lengthened_and_boastful_bytes_are_refused() {
+        let bytes = EngineBlock::new(block(vec![issue(1)]), vec![])
+            .unwrap()
+            .encode()
+            .to_vec();
+        for len in 0..bytes.len() {
+            assert!(decode(&bytes[..len]).is_err());
+        }
+        assert!(decode(&[bytes.as_slice(), &[0]].concat()).is_err());
+        let header = bytes.len() - 1;
+        // A count of sidecars that would fill any memory.
+        assert!(decode(&[&bytes[..header], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat()).is_err());
+    }
+
+    #[test]
+    fn an_encoded_sidecar_fits_its_bound() {
+        assert!(sidecar().encode_size() + 8 <= MAX_SIDECAR_BYTES);
+    }
+}
