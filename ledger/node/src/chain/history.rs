@@ -3,7 +3,7 @@
 //! A proof is made against an anchor's roots while the tip moves on, so its paths must be read as of that anchor. The
 //! history is in memory only: right after a start the newest anchor is known once the next one has come.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 use tacit_ledger::{
     header::Header,
     ids::Height,
@@ -13,8 +13,8 @@ use tacit_ledger::{
 
 /// Anchors that can be read.
 const ANCHORS: usize = 64;
-/// Most overwritten values that are kept; beyond it the oldest anchors are forgotten early.
-const MAX_VALUES: usize = 4_000_000;
+/// Most overwritten values that are kept, some 150 bytes each; beyond it the oldest anchors are forgotten early.
+const MAX_VALUES: usize = 400_000;
 
 /// What the newest blocks wrote over.
 #[derive(Default)]
@@ -27,7 +27,7 @@ pub(crate) struct History {
 /// One block: its parent's header and the values its changes replaced.
 struct Step {
     parent: Header,
-    replaced: Arc<Changes>,
+    replaced: Changes,
 }
 
 impl History {
@@ -45,7 +45,7 @@ impl History {
         self.values += replaced.len();
         self.steps.push_back(Step {
             parent: parent.clone(),
-            replaced: Arc::new(replaced),
+            replaced,
         });
         while self.values > MAX_VALUES || self.anchors() > ANCHORS {
             match self.steps.pop_front() {
@@ -56,19 +56,27 @@ impl History {
         Ok(())
     }
 
-    /// The header of an anchor and what lies over its trees, for a view with these layers; `None` when it is not remembered.
-    pub(crate) fn at(&self, height: Height, tip: &Header) -> Option<(Header, Vec<Arc<Changes>>)> {
+    /// The header of an anchor and the values that newer blocks replaced since; `None` when it is not remembered.
+    pub(crate) fn at(&self, height: Height, tip: &Header) -> Option<(Header, Changes)> {
         if tip.height == height {
-            return tip.is_anchor().then(|| (tip.clone(), Vec::new()));
+            return tip.is_anchor().then(|| (tip.clone(), Changes::new()));
         }
         let at = self
             .steps
             .iter()
             .position(|step| step.parent.height == height)?;
         let header = self.steps.get(at).map(|step| step.parent.clone())?;
-        // The oldest replacement of a key is its value at the anchor.
-        let layers = self.steps.range(at..).map(|step| step.replaced.clone());
-        header.is_anchor().then(|| (header, layers.collect()))
+        if !header.is_anchor() {
+            return None;
+        }
+        let mut values = Changes::new();
+        for (key, value) in self.steps.range(at..).flat_map(|step| &step.replaced) {
+            // The oldest replacement of a key is its value at the anchor.
+            if !values.contains_key(key) {
+                values.insert(key.clone(), value.clone());
+            }
+        }
+        Some((header, values))
     }
 
     fn anchors(&self) -> usize {
@@ -131,11 +139,10 @@ mod tests {
             state.apply(changes);
         }
         let tip = header(3, 1);
-        let (found, layers) = history.at(Height(1), &tip).unwrap();
+        let (found, values) = history.at(Height(1), &tip).unwrap();
         assert_eq!(found, header(1, 1));
-        let read = |key: &StateKey| layers.iter().find_map(|layer| layer.get(key).cloned());
-        assert_eq!(read(&old), Some(Some(vec![1])));
-        assert_eq!(read(&new), Some(None), "it was not there yet");
+        assert_eq!(values.get(&old), Some(&Some(vec![1])));
+        assert_eq!(values.get(&new), Some(&None), "it was not there yet");
         assert!(history.at(Height(2), &tip).is_none(), "no anchor");
         assert!(
             history.at(Height(3), &tip).is_none(),

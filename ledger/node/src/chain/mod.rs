@@ -127,8 +127,9 @@ impl Chain {
         read: impl FnOnce(&Header, &dyn StateRead) -> T,
     ) -> Option<T> {
         let tip = self.read_tip();
-        let (header, layers) = self.lock_history().at(height, &tip.header)?;
-        Some(read(&header, &View::with(self.index.as_ref(), layers)))
+        let (header, values) = self.lock_history().at(height, &tip.header)?;
+        let view = View::with(self.index.as_ref(), vec![Arc::new(values)]);
+        Some(read(&header, &view))
     }
 
     /// What was verified before, and the keys to verify with.

@@ -104,11 +104,11 @@ fn a_block_with_other_transactions_than_it_says_is_invalid() {
     let genesis = chain.genesis().clone();
     let first = build(&chain, &genesis, 100, vec![register_issuer()]);
     let good = build(&chain, &first.header, 100, vec![issue(1), issue(2)]);
-    let changes: [&dyn Fn(&mut Vec<Tx>); 4] = [
-        &|txs| txs.swap(0, 1),
-        &|txs| drop(txs.pop()),
-        &|txs| txs.push(issue(1)),
-        &|txs| txs[1].authorization = txs[0].authorization,
+    let changes: [fn(&mut Vec<Tx>); 4] = [
+        |txs| txs.swap(0, 1),
+        |txs| drop(txs.pop()),
+        |txs| txs.push(issue(1)),
+        |txs| txs[1].authorization = txs[0].authorization,
     ];
     for (n, change) in changes.iter().enumerate() {
         let mut bad = good.clone();
