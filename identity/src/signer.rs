@@ -92,3 +92,17 @@ macro_rules! redacted {
     )*};
 }
 redacted!(MemberSigner, IssuerSigner, HolderSigner);
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{did, holder, issuer, signer};
+
+    #[test]
+    fn signers_print_who_they_are_and_nothing_secret() {
+        let shown = format!("{:?} {:?} {:?}", signer(7), issuer(7), holder());
+        assert!(shown.contains("secret redacted") && shown.contains(&did(7).member.to_string()));
+        for secret in ["0707", "7, 7", "6363", "99, 99"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

@@ -428,6 +428,29 @@ proptest! {
         prop_assert_eq!(read.verify(&CHAIN, &person(), &members()).map(drop), Ok(()), "{}", text);
     }
 
+    /// Any text a person can have as a name, with every character escaped that can be.
+    #[test]
+    fn unusual_texts_survive_escaping(name in "\\PC{0,40}") {
+        let text = json!({"givenName": name, "familyName": "e\u{301}", "birthdate": "1990-12-10", "country": "DE"});
+        let claims = crate::schema::Claims::parse(&person(), text.to_string().as_bytes()).unwrap();
+        let draft = Draft::new(&person(), crate::testing::terms(1, claims.clone())).unwrap();
+        let signed = issuer(1).sign_credential(&draft, POSITION, NOW).unwrap();
+        let written = String::from_utf8(signed.to_json().unwrap()).unwrap();
+        let mut escaped = String::new();
+        for unit in written.encode_utf16() {
+            match u8::try_from(unit) {
+                Ok(byte) if byte.is_ascii() => escaped.push(char::from(byte)),
+                _ => escaped.push_str(&format!("\\u{unit:04X}")),
+            }
+        }
+        let read = Credential::parse(escaped.as_bytes()).unwrap();
+        prop_assert_eq!(read.verify(&CHAIN, &person(), &members()).unwrap(), claims);
+        // The same letter composed is another text.
+        let composed = escaped.replace("e\\u0301", "\\u00E9");
+        let read = Credential::parse(composed.as_bytes()).unwrap();
+        prop_assert_eq!(read.verify(&CHAIN, &person(), &members()), Err(E::Proof(ProofError::Signature)));
+    }
+
     #[test]
     fn any_flipped_byte_is_refused_or_changes_nothing(at in 0usize..4000, bit in 0u8..8) {
         let mut bytes = credential().to_json().unwrap();
