@@ -237,6 +237,7 @@ fn genesis_is_checked() {
         &mut release.statements.show,
         &mut release.statements.grant,
         &mut release.statements.access,
+        &mut release.statements.open,
     ] {
         key.setup = SetupKind::Ceremony;
     }
