@@ -355,11 +355,11 @@ impl Wallet {
             "read the platform's member record from the ledger first",
         ))?;
         let recipient = HpkePublicKey(*member.keys.hpke.as_bytes());
-        let (object, vault) = (record.object.id, record.vault);
+        let (info, vault) = (record.object, record.vault);
         let binding = EnvelopeBinding {
             chain: self.chain().0,
             grant: grant_parts.leaf,
-            object,
+            object: info.id,
             grantee: request.platform,
         };
         let grant = GrantOpening {
@@ -377,13 +377,14 @@ impl Wallet {
         let envelope = Envelope::seal(&key, recipient, &binding, &mut self.rng())?
             .encode()
             .to_vec();
-        let object = Digest32(object.0);
         Ok(Approval {
             request: request.id(),
             grant,
             record: opening,
             vault,
-            object,
+            object: Digest32(info.id.0),
+            content_length: info.content_length,
+            object_length: info.object_length,
             envelope,
             presentation,
         })
