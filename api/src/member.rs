@@ -9,21 +9,28 @@ use tacit_circuits::commit::platform_commitment;
 use tacit_circuits::field::{Fr, digest_to_fr};
 use tacit_circuits::tags::{self, Tag, tagged_sha256};
 use tacit_circuits::types::Secret;
-use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
+use tacit_ledger::member::{
+    MemberKeys, MemberRecord, MemberStatus, PlatformCommitment, Role, Roles,
+};
 use tacit_ledger::signature::{HpkePublicKey, SigningPublicKey};
 use tacit_ledger::text::Name;
 use tacit_vault::hpke_keys::HpkeSecretKey;
 use tacit_wallet::file::{KdfCost, WalletFile};
 use zeroize::Zeroizing;
 
+use crate::auth::client::Credentials;
 use crate::cli::password::PasswordSource;
-use crate::errors::{ApiError, ApiResult};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
+use crate::follower::Follower;
+use crate::net::NetDir;
 
 /// The encrypted seed in an organisation's folder.
 const SECRET_FILE: &str = "secrets.tacit";
 /// What the organisation gives to the operator.
 pub const REGISTRATION_FILE: &str = "member.json";
+/// The newest header that was followed.
+const CHECKPOINT_FILE: &str = "checkpoint";
 const MAGIC: &[u8; 5] = b"TCMS\x01";
 
 /// An organisation's seed, or a node's.
@@ -168,4 +175,43 @@ pub fn create(
 /// When there is none.
 pub fn registration(dir: &Path) -> ApiResult<Registration> {
     files::read_json(&dir.join(REGISTRATION_FILE), files::MAX_SMALL_FILE)
+}
+
+/// Connects an organisation to the chain as the member that its keys are registered for.
+///
+/// # Errors
+/// When it is not registered (any more) with these keys and this role, or the node cannot be reached.
+pub async fn connect(
+    dir: &Path,
+    net: &NetDir,
+    secrets: &Secrets,
+    role: Role,
+) -> ApiResult<(Follower, MemberRecord)> {
+    let name = registration(dir)?.name;
+    let checkpoint = dir.join(CHECKPOINT_FILE);
+    let reader = Follower::connect(net, Some(checkpoint.clone())).await?;
+    let unknown = || {
+        ApiError::new(
+            &reason::MEMBER_UNKNOWN,
+            format!("{} is not registered", name.as_str()),
+        )
+    };
+    let record = reader.member_named(&name).await?.ok_or_else(unknown)?;
+    if record.keys.signing != SigningPublicKey::of(&secrets.signing()) {
+        let what = format!("member {} has other keys than this folder", record.id);
+        return Err(ApiError::new(&reason::MEMBER_UNKNOWN, what));
+    }
+    if record.status != MemberStatus::Active {
+        return Err(ApiError::plain(&reason::MEMBER_SUSPENDED));
+    }
+    if !record.roles.has(role) {
+        return Err(ApiError::new(
+            &reason::ROLE_MISSING,
+            format!("member {} is no {}", record.id, role.name()),
+        ));
+    }
+    let credentials = Credentials::member(record.id, secrets.signing());
+    drop(reader);
+    let follower = Follower::connect_as(net, Some(checkpoint), Some(credentials)).await?;
+    Ok((follower, record))
 }

@@ -1,5 +1,8 @@
 //! The command line: one binary, one subcommand per role.
 
+pub mod duration;
+pub mod issuer;
+pub mod member;
 pub mod node;
 pub mod output;
 pub mod password;

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-use crate::cli::node;
 use crate::cli::output::{Format, Output};
+use crate::cli::{issuer, node};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
 
@@ -29,6 +29,9 @@ enum Command {
     /// Found a chain, run its validator, admit members.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// Register schemas, offer credentials, issue and revoke them.
+    #[command(subcommand)]
+    Issuer(issuer::IssuerCommand),
 }
 
 /// What every command is given.
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command, context: &Context) -> ApiResult<()> {
     match command {
         Command::Node(command) => node::run(command, context).await,
+        Command::Issuer(command) => issuer::run(command, context).await,
     }
 }
 

@@ -3,7 +3,11 @@
 //!
 //! Shared by everything that is no node: vault, wallet, platform, reviewer, issuer.
 
+mod directory;
 mod read;
+
+pub use directory::Verified;
+pub use read::Proven;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod connections;
 pub mod identity;
+pub mod issuance;
 pub mod ledger;
 pub mod pages;
 pub mod run;
