@@ -8,7 +8,7 @@ mod csv;
 mod open;
 mod row;
 
-pub use row::{AuditAction, AuditRow, Gap, GapReason, Opened, RowState, Totals};
+pub use row::{AuditAction, AuditRow, Gap, GapReason, Opened, OpeningRow, RowState, Totals};
 
 use crate::action::Action;
 use crate::block::Sidecar;
@@ -17,7 +17,7 @@ use crate::ids::{ChainId, Height, TxId};
 use crate::light::CertifiedHeader;
 use crate::member::MemberRecord;
 use crate::merkle::{TxProof, tx_root};
-use crate::tx::Tx;
+use crate::tx::{Authorization, Tx};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tacit_circuits::audit::AuditSecretKey;
@@ -106,6 +106,9 @@ pub struct AuditReport {
     pub gaps: Vec<Gap>,
     /// The numbers: what the chain has, and what of it was opened.
     pub totals: Totals,
+    /// The stated openings that cover this range, as far as their blocks are in the material: add the block of the
+    /// opening that this report is made under.
+    pub openings: Vec<OpeningRow>,
     /// Whether every height was counted and every row opened and found in order.
     pub complete: bool,
 }
@@ -162,7 +165,35 @@ pub fn report(
         rows,
         gaps,
         totals,
+        openings: openings(material, from, to),
     })
+}
+
+/// The stated openings in the material that cover a range, each from a block that matches its certified header.
+fn openings(material: &AuditMaterial, from: Height, to: Height) -> Vec<OpeningRow> {
+    let mut openings = Vec::new();
+    for height in material.blocks.keys().copied() {
+        for tx in material.checked_block(height).unwrap_or_default() {
+            let (Action::OpenAudit(open), Authorization::Member(signed)) =
+                (&tx.action, &tx.authorization)
+            else {
+                continue;
+            };
+            if open.from <= from && to <= open.to {
+                let reviewer = material.members.get(&signed.member);
+                openings.push(OpeningRow {
+                    height,
+                    tx: tx.id(),
+                    reviewer: signed.member,
+                    reviewer_name: reviewer.map(|member| member.name.to_string()),
+                    from: open.from,
+                    to: open.to,
+                    purpose: open.purpose.to_string(),
+                });
+            }
+        }
+    }
+    openings
 }
 
 fn block_rows(

@@ -96,6 +96,25 @@ pub struct Opened {
     pub max_uses: Option<u16>,
 }
 
+/// A reviewer's stated opening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpeningRow {
+    /// Height of its block.
+    pub height: Height,
+    /// The transaction.
+    pub tx: TxId,
+    /// The reviewer.
+    pub reviewer: MemberId,
+    /// Its name, if its record was given.
+    pub reviewer_name: Option<String>,
+    /// First height of the range it covers.
+    pub from: Height,
+    /// Last height, included.
+    pub to: Height,
+    /// Why, in the reviewer's words.
+    pub purpose: String,
+}
+
 /// A height that could not be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Gap {

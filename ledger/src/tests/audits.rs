@@ -2,10 +2,12 @@
 
 use super::audit_secret;
 use super::story::{RECORD, Story};
+use crate::action::OpenAudit;
 use crate::audit::{AuditAction, AuditMaterial, GapReason, RowState, report};
 use crate::block::Sidecar;
 use crate::ids::Height;
 use crate::state;
+use crate::text::Purpose;
 use tacit_circuits::types::{MemberId, Position};
 
 /// A story with a grant and two accesses, its sidecars in order, the grant's position.
@@ -47,8 +49,8 @@ fn material(story: &Story, sidecars: &[Sidecar]) -> AuditMaterial {
 
 #[test]
 fn the_report_opens_everything_and_says_what_is_missing() {
-    let (story, sidecars, position) = story();
-    let spec = &story.chain.spec;
+    let (mut story, sidecars, position) = story();
+    let spec = &story.chain.spec.clone();
     let all = (Height(1), story.chain.height());
     let secrets = [audit_secret(7), audit_secret(1)];
 
@@ -162,6 +164,41 @@ fn the_report_opens_everything_and_says_what_is_missing() {
         without_block.add_member(member);
     }
     gap(without_block, GapReason::NoBlock);
+
+    // Whoever opens says so on the chain, and the report names it.
+    assert!(whole.openings.is_empty());
+    let (from, to) = all;
+    let purpose = Purpose::new("complaint 17").unwrap();
+    let opening = story.chain.by_member(3, 3, OpenAudit { from, to, purpose });
+    story.chain.submit(opening).unwrap();
+    let named = report(
+        &story.chain.spec,
+        all,
+        &material(&story, &sidecars),
+        &secrets,
+    )
+    .unwrap();
+    let opening = &named.openings[0];
+    assert_eq!(
+        (opening.reviewer.get(), opening.reviewer_name.as_deref()),
+        (3, Some("member 3"))
+    );
+    assert_eq!(
+        (opening.purpose.as_str(), opening.from, opening.to),
+        ("complaint 17", from, to)
+    );
+    let wider = (Height(0), to);
+    let partial = report(
+        &story.chain.spec,
+        wider,
+        &material(&story, &sidecars),
+        &secrets,
+    )
+    .unwrap();
+    assert!(
+        partial.openings.is_empty(),
+        "it covers less than this report"
+    );
 
     // Beyond the chain: said, not skipped.
     let beyond = (Height(1), story.chain.height().next());
