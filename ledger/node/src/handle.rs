@@ -202,19 +202,39 @@ impl NodeHandle {
         self.run(move |chain| chain.read(read)).await
     }
 
-    /// Reads the trees as of an anchor.
+    /// Reads the trees as of an anchor; for the newest one it waits if that is not at hand yet.
     async fn read_anchor<T: Send + 'static>(
         &self,
         anchor: Option<Height>,
         read: impl FnOnce(&Header, &dyn StateRead) -> Result<T, NodeError> + Send + 'static,
     ) -> Result<T, NodeError> {
+        let height = match anchor {
+            Some(height) => height,
+            None => self.newest_anchor().await?,
+        };
         self.run(move |chain| {
-            let height = anchor.unwrap_or_else(|| chain.tip().header.anchor);
             chain
                 .read_anchor(height, read)
                 .unwrap_or(Err(NodeError::AnchorUnknown(height)))
         })
         .await
+    }
+
+    /// Height of the newest anchor. The history of anchors begins when the node starts, so right after that it may be the
+    /// next one.
+    async fn newest_anchor(&self) -> Result<Height, NodeError> {
+        let mut heights = self.subscribe();
+        loop {
+            heights.borrow_and_update();
+            let height = self.0.chain.tip().header.anchor;
+            if self.0.chain.has_anchor(height) {
+                return Ok(height);
+            }
+            tokio::select! {
+                _ = heights.changed() => {}
+                error = self.failed() => return Err(error),
+            }
+        }
     }
 
     /// A value of the finalized state with its proof.

@@ -51,6 +51,8 @@ async fn a_transaction_is_final_found_again_and_survives_a_restart() {
     let node = Node::start(again).await.unwrap();
     let (_, after) = node.tip();
     assert!(after.height >= before.height);
+    let (anchor, bucket) = node.note_bucket(None, 0).await.unwrap();
+    assert_eq!(bucket.root(), anchor.note_root);
     // The same transaction again: the first outcome.
     assert_eq!(node.submit(issue(7), None).await.unwrap(), receipts[7]);
     let next = node.submit(issue(100), None).await.unwrap();

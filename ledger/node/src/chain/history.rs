@@ -56,6 +56,12 @@ impl History {
         Ok(())
     }
 
+    /// Whether an anchor can be read.
+    pub(crate) fn knows(&self, height: Height, tip: &Header) -> bool {
+        let mut headers = self.steps.iter().map(|step| &step.parent).chain([tip]);
+        headers.any(|header| header.height == height && header.is_anchor())
+    }
+
     /// The header of an anchor and the values that newer blocks replaced since; `None` when it is not remembered.
     pub(crate) fn at(&self, height: Height, tip: &Header) -> Option<(Header, Changes)> {
         if tip.height == height {
@@ -143,6 +149,10 @@ mod tests {
         assert_eq!(found, header(1, 1));
         assert_eq!(values.get(&old), Some(&Some(vec![1])));
         assert_eq!(values.get(&new), Some(&None), "it was not there yet");
+        assert!(history.knows(Height(1), &tip));
+        for height in [0, 2, 3] {
+            assert!(!history.knows(Height(height), &tip));
+        }
         assert!(history.at(Height(2), &tip).is_none(), "no anchor");
         assert!(
             history.at(Height(3), &tip).is_none(),

@@ -132,6 +132,12 @@ impl Chain {
         Some(read(&header, &view))
     }
 
+    /// Whether the trees can be read as of an anchor.
+    pub(crate) fn has_anchor(&self, height: Height) -> bool {
+        let tip = self.read_tip();
+        self.lock_history().knows(height, &tip.header)
+    }
+
     /// What was verified before, and the keys to verify with.
     pub(crate) fn proofs(&self) -> (&ProofMemory, &ProofKeys) {
         (&self.proofs, &self.keys)
