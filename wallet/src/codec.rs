@@ -168,6 +168,14 @@ impl<T, const MAX: usize> List<T, MAX> {
         Ok(())
     }
 
+    /// Adds an entry; when the list is full the oldest goes.
+    pub fn push_over_oldest(&mut self, entry: T) {
+        if self.0.len() >= MAX && !self.0.is_empty() {
+            self.0.remove(0);
+        }
+        self.0.push(entry);
+    }
+
     /// Keeps only the entries that fit.
     pub fn retain(&mut self, fits: impl FnMut(&T) -> bool) {
         self.0.retain(fits);
@@ -234,6 +242,8 @@ mod tests {
         let mut list = List::<u32, 1>::default();
         assert_eq!(list.push(1), Ok(()));
         assert_eq!(list.push(2), Err(2));
+        list.push_over_oldest(3);
+        assert_eq!(&list[..], [3]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::derive::Counter;
 use crate::error::WalletError;
 use crate::leaf;
 use crate::record::submission;
-use crate::state::{Progress, Submission};
+use crate::state::{GrantEntry, Progress, Submission};
 use crate::wallet::Wallet;
 
 /// All of a grant but its proof.
@@ -29,6 +29,28 @@ pub(crate) struct GrantDraft {
 }
 
 impl Wallet {
+    /// The grants.
+    #[must_use]
+    pub fn grants(&self) -> &[GrantEntry] {
+        &self.state.grants
+    }
+
+    /// One grant.
+    ///
+    /// # Errors
+    /// [`WalletError::Unknown`].
+    pub fn grant(&self, number: Counter) -> Result<&GrantEntry, WalletError> {
+        let found = self
+            .state
+            .grants
+            .iter()
+            .find(|grant| grant.counter == number);
+        found.ok_or(WalletError::Unknown {
+            what: "grant",
+            number,
+        })
+    }
+
     /// The transaction that puts a decided grant on the chain, with its sidecar. Proven at the newest anchor the first
     /// time; from then on the same bytes. To be relayed by the vault, never by the grantee.
     ///

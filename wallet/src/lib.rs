@@ -1,7 +1,24 @@
-//! The holder's side of Tacit: secrets, credentials, paths, proving and sharing.
+//! The holder's side of Tacit: secrets, credentials, documents, grants, and what the chain says about them.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`mod@seed`], [`derive`] | the one secret to keep, and everything that follows from it |
+//! | [`mod@file`], [`state`] | the encrypted file and what is in it: every leaf with the journal of its way to the chain |
+//! | [`wallet`] | an open wallet: its other methods stand in the modules below |
+//! | [`sync`] | reading the chain without telling which leaf is one's own |
+//! | [`issuance`], [`mod@prove`] | getting credentials, proving facts from them |
+//! | [`record`] | documents: sealing them, their leaves |
+//! | [`inbox`], [`review`], [`share`], [`grant`], [`answer`] | a request: taken in, looked at, decided, granted, answered |
+//! | [`access_log`] | who read what |
+//! | [`error`] | what can go wrong |
+//!
+//! No clock, no network, no thread: a node is read through [`sync::LedgerSource`], time is the chain's, randomness is
+//! given, and the only input and output is the wallet file. Every change is on disk before the method that makes it
+//! returns, and every step that was cut off is taken again by calling the same method again.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access_log;
+pub mod answer;
 pub mod codec;
 pub mod derive;
 mod end;
@@ -19,6 +36,10 @@ pub mod share;
 pub mod state;
 mod statement;
 pub mod sync;
+mod terms;
 #[cfg(test)]
 mod testing;
 pub mod wallet;
+
+pub use error::WalletError;
+pub use wallet::Wallet;

@@ -4,7 +4,7 @@ use tacit_circuits::Entropy;
 use tacit_circuits::context::StatementId;
 use tacit_circuits::keys::ProvingKey;
 use tacit_circuits::tree::LivePath;
-use tacit_circuits::types::Position;
+use tacit_circuits::types::{AnchorView, Position};
 use zeroize::Zeroizing;
 
 use crate::error::WalletError;
@@ -41,5 +41,13 @@ impl Wallet {
         let mut seed = Zeroizing::new([0; 32]);
         self.rng().fill_bytes(seed.as_mut());
         Entropy::new(*seed)
+    }
+
+    /// The newest anchor that a sync has read the trees for.
+    pub(crate) fn newest_anchor(&self) -> Result<AnchorView, WalletError> {
+        let snapshot = self.view.snapshot.as_ref();
+        snapshot
+            .map(|snapshot| snapshot.anchor)
+            .ok_or(WalletError::NotYet("sync first: there is no anchor yet"))
     }
 }

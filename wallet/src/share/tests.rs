@@ -1,20 +1,23 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
+use commonware_codec::Encode;
 use tacit_circuits::Proof;
 use tacit_circuits::grant::Grant;
 use tacit_circuits::statement::Statement;
-use tacit_circuits::types::{Category, MemberId, Purpose, Timestamp};
+use tacit_circuits::types::{Category, Digest32, MemberId, Purpose, Timestamp};
 use tacit_identity::presentation::ProofTerms;
-use tacit_identity::request::{RequestError, SignedSharingRequest};
+use tacit_identity::request::{Approval, RequestError, SharingRequest, SignedSharingRequest};
 use tacit_ledger::action::SuspendMember;
 use tacit_vault::envelope::SealedMessage;
 use tacit_vault::object;
 
 use super::*;
+use crate::answer::Delivery;
 use crate::codec::decode_exact;
 use crate::record::NewRecord;
 use crate::review::Warning;
+use crate::state::Route;
 use crate::testing::steps::{add, register, sync, vault};
 use crate::testing::{Chain, Home, Node, Platform, rng};
 

@@ -11,6 +11,7 @@ mod follow;
 mod locate;
 mod lookup;
 mod scan;
+mod seen;
 mod source;
 #[cfg(test)]
 mod tests;

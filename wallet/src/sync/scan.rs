@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use tacit_circuits::commit::{self, use_nullifier};
-use tacit_circuits::types::{EndTag, Leaf, LeafKind, MemberId, Position, Timestamp, UseNullifier};
+use tacit_circuits::commit::use_nullifier;
+use tacit_circuits::types::{EndTag, Position, Timestamp, UseNullifier};
 use tacit_ledger::action::Action;
 use tacit_ledger::block::Block;
-use tacit_ledger::tx::{Authorization, Tx};
+use tacit_ledger::ids::RequestId;
 
 use super::SyncReport;
+use super::seen::{NewLeaf, SeenLeaf};
 use crate::derive::{ChainKeys, Counter};
-use crate::error::WalletError;
 use crate::leaf;
-use crate::state::{FoundLeaf, GrantEntry, HeldCredential, Progress, State, Use};
+use crate::state::{FoundLeaf, GrantEntry, Progress, State, Use};
 
 /// How many counters beyond the newest known one a scan looks for. A seed finds its leaves again as long as no more than
 /// this many steps in a row were given up before they reached the chain.
@@ -29,14 +29,14 @@ pub(super) struct Scanner<'a> {
     next: Counter,
     end_tags: EndTags<'a>,
     nullifiers: Option<BTreeMap<UseNullifier, (Counter, u16)>>,
-    leaves: Vec<FoundLeaf>,
+    leaves: Vec<SeenLeaf>,
     uses: Vec<Use>,
 }
 
 /// What a scan found.
 pub(super) struct Findings {
     next: Counter,
-    leaves: Vec<FoundLeaf>,
+    leaves: Vec<SeenLeaf>,
     uses: Vec<Use>,
 }
 
@@ -60,8 +60,8 @@ impl<'a> Scanner<'a> {
 
     pub fn read(&mut self, block: &Block) {
         for (index, tx) in block.txs.0.iter().enumerate() {
-            if let Some((kind, end_tag, leaf)) = new_leaf(tx) {
-                self.leaf(block, kind, &end_tag, leaf);
+            if let Some(new) = NewLeaf::of(tx) {
+                self.leaf(block, new, tx.request_id);
             }
             if let Action::Access(access) = &tx.action {
                 self.access(block, index, &access.nullifier);
@@ -77,21 +77,26 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn leaf(&mut self, block: &Block, kind: LeafKind, end_tag: &EndTag, leaf: Leaf) {
-        let Some(counter) = self.end_tags.find(end_tag, self.next) else {
+    fn leaf(&mut self, block: &Block, new: NewLeaf, request: RequestId) {
+        let Some(counter) = self.end_tags.find(&new.end_tag, self.next) else {
             return;
         };
         if let Some(next) = counter.next().filter(|next| *next > self.next) {
             self.next = next;
         }
-        let height = block.header.height;
-        self.leaves.push(FoundLeaf {
+        let found = FoundLeaf {
             counter,
-            leaf,
-            kind,
-            height,
+            leaf: new.leaf,
+            kind: new.kind,
+            height: block.header.height,
             position: None,
             ended: false,
+        };
+        let own_request = request.0 == self.keys.request_id(counter);
+        self.leaves.push(SeenLeaf {
+            found,
+            new,
+            own_request,
         });
     }
 
@@ -115,115 +120,17 @@ impl<'a> Scanner<'a> {
 
 impl Findings {
     /// Enters what was found.
-    pub fn enter(
-        self,
-        state: &mut State,
-        keys: &ChainKeys,
-        report: &mut SyncReport,
-    ) -> Result<(), WalletError> {
+    pub fn enter(self, state: &mut State, keys: &ChainKeys, report: &mut SyncReport) {
         state.next = state.next.max(self.next);
-        for found in self.leaves {
-            enter_leaf(found, state, keys, report)?;
+        for seen in self.leaves {
+            seen.enter(state, keys, report);
         }
         for used in self.uses {
             if !state.uses.contains(&used) {
-                state
-                    .uses
-                    .push(used)
-                    .map_err(|_| WalletError::Full("use"))?;
+                state.uses.push_over_oldest(used);
                 report.uses.push(used);
             }
         }
-        Ok(())
-    }
-}
-
-fn enter_leaf(
-    found: FoundLeaf,
-    state: &mut State,
-    keys: &ChainKeys,
-    report: &mut SyncReport,
-) -> Result<(), WalletError> {
-    match known_leaf(state, keys, found.counter) {
-        // On its way or here already: whether it stands where it should is looked up in the tree.
-        Known::Leaf {
-            leaf,
-            waiting: false,
-        } if leaf == found.leaf => return Ok(()),
-        Known::Leaf {
-            leaf,
-            waiting: true,
-        } if leaf == found.leaf => {}
-        // An older copy of this wallet gave the counter to other content. What was not final under it yet never will be
-        // under this number: its E is taken.
-        Known::Leaf { .. } => {
-            state.records.retain(|record| {
-                record.counter != found.counter || record.progress.position().is_some()
-            });
-            state.grants.retain(|grant| {
-                grant.counter != found.counter || grant.progress.position().is_some()
-            });
-            report.displaced.push(found.counter);
-            report.found.push(found.counter);
-        }
-        Known::Asked => {}
-        Known::Nothing => report.found.push(found.counter),
-    }
-    if state.found.iter().any(|known| known.leaf == found.leaf) {
-        return Ok(());
-    }
-    state
-        .found
-        .push(found)
-        .map_err(|_| WalletError::Full("found leaf"))
-}
-
-/// What the wallet knows of a counter.
-enum Known {
-    Nothing,
-    /// A credential that was asked for: its leaf is the issuer's to say.
-    Asked,
-    /// A leaf of its own making; `waiting` when nobody has told where it stands.
-    Leaf {
-        leaf: Leaf,
-        waiting: bool,
-    },
-}
-
-fn known_leaf(state: &State, keys: &ChainKeys, counter: Counter) -> Known {
-    let waiting = |progress: &Progress| matches!(progress, Progress::Planned | Progress::Sent(_));
-    if let Some(record) = state
-        .records
-        .iter()
-        .find(|record| record.counter == counter)
-    {
-        return Known::Leaf {
-            leaf: leaf::record(keys, record).leaf,
-            waiting: waiting(&record.progress),
-        };
-    }
-    if let Some(grant) = state.grants.iter().find(|grant| grant.counter == counter)
-        && let Some(position) = record_position(state, grant)
-    {
-        return Known::Leaf {
-            leaf: leaf::grant(keys, grant, position).leaf,
-            waiting: waiting(&grant.progress),
-        };
-    }
-    match state
-        .credentials
-        .iter()
-        .find(|credential| credential.counter == counter)
-    {
-        Some(HeldCredential {
-            issued: Some(issued),
-            ..
-        }) => Known::Leaf {
-            leaf: issued.leaf,
-            waiting: false,
-        },
-        Some(_) => Known::Asked,
-        None => Known::Nothing,
     }
 }
 
@@ -235,46 +142,6 @@ pub(crate) fn record_position(state: &State, grant: &GrantEntry) -> Option<Posit
         .find(|record| record.counter == grant.terms.record)?
         .progress
         .position()
-}
-
-/// The leaf that a transaction adds, if it adds one: computed as every node computes it.
-fn new_leaf(tx: &Tx) -> Option<(LeafKind, EndTag, Leaf)> {
-    let (kind, controller, key, body, end_tag) = match &tx.action {
-        Action::Issue(issue) => (
-            LeafKind::Credential,
-            Some(signer(tx)?),
-            &issue.holder_key,
-            &issue.body,
-            issue.end_tag,
-        ),
-        Action::RegisterRecord(record) => (
-            LeafKind::Record,
-            None,
-            &record.holder_key,
-            &record.body,
-            record.end_tag,
-        ),
-        Action::Grant(grant) => (
-            LeafKind::Grant,
-            None,
-            &grant.holder_key,
-            &grant.body,
-            grant.end_tag,
-        ),
-        _ => return None,
-    };
-    Some((
-        kind,
-        end_tag,
-        commit::leaf(kind, controller, key, body, &end_tag),
-    ))
-}
-
-fn signer(tx: &Tx) -> Option<MemberId> {
-    match tx.authorization {
-        Authorization::Member(signed) => Some(signed.member),
-        _ => None,
-    }
 }
 
 /// The E of this seed's counters, computed as far as they are needed.

@@ -1,5 +1,7 @@
 use tacit_circuits::types::Position;
+use tacit_ledger::action::RegisterRecord;
 use tacit_ledger::ids::Height;
+use tacit_ledger::tx::Tx;
 
 use super::*;
 use crate::leaf;
@@ -420,4 +422,49 @@ fn members_are_read_in_pages_whichever_is_wanted() {
         node.calls
     };
     assert_eq!(traffic(a), traffic(b));
+}
+
+#[test]
+fn a_copied_end_tag_confuses_nobody() {
+    let mut chain = Chain::new();
+    let vault = vault(&mut chain);
+    let (_home, mut wallet) = Home::new(&chain, 1);
+    let record = add(&mut wallet, vault, b"passport");
+    let bytes = wallet
+        .record_submission(record)
+        .unwrap()
+        .transaction
+        .as_bytes()
+        .to_vec();
+    let own = leaf::record(&wallet.keys, wallet.record(record).unwrap());
+
+    // Somebody who sees the transaction on its way copies K and E into leaves of other content, before and after it.
+    let copy = |chain: &mut Chain, n: u64| {
+        let body = tacit_circuits::types::Body(tacit_circuits::field::Fr::from(n));
+        let action = RegisterRecord {
+            holder_key: own.holder_key,
+            body,
+            end_tag: own.end_tag,
+        };
+        let tx = Tx::unsigned(chain.request_id(), action.into());
+        chain.relay(&tx).unwrap();
+    };
+    (0..20).for_each(|n| copy(&mut chain, n));
+    sync(&mut wallet, &chain);
+    chain.relay_bytes(&bytes).unwrap();
+    (20..40).for_each(|n| copy(&mut chain, n));
+    chain.anchor();
+    let report = sync(&mut wallet, &chain);
+    assert_eq!((report.displaced, report.found), (vec![], vec![]));
+    assert_eq!(
+        wallet.record(record).unwrap().progress,
+        Progress::Final(Position(20))
+    );
+    assert!(wallet.state.found.is_empty());
+
+    // A wallet restored from the seed takes the one that came under its own request id.
+    let (_elsewhere, mut restored) = Home::new(&chain, 1);
+    assert_eq!(sync(&mut restored, &chain).found, [record]);
+    assert_eq!(restored.state.found[0].leaf, own.leaf);
+    assert_eq!(restored.state.found[0].position, Some(Position(20)));
 }
