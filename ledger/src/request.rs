@@ -15,8 +15,9 @@ use crate::state::{self, StateError, StateRead};
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, Write};
 
-/// Heights whose request ids one block may forget, so that no block has unbounded work.
-const FORGET_PER_BLOCK: usize = 32;
+/// Heights that one block may look at to forget old request ids, so that no block has unbounded work. Beside that it stops
+/// once it forgot as many ids as a block can bring, so forgetting keeps up.
+const HEIGHTS_PER_BLOCK: usize = 256;
 
 /// First outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,9 +126,10 @@ pub(crate) fn remember(
 /// Forgets the requests that are older than the window.
 pub(crate) fn forget_old(env: &mut Env<'_, '_>) -> Result<(), StateError> {
     let window_ms = u64::from(env.spec.genesis().request_window_secs) * 1000;
-    for _ in 0..FORGET_PER_BLOCK {
+    let mut forgotten = 0;
+    for _ in 0..HEIGHTS_PER_BLOCK {
         let height = env.counters.oldest_requests;
-        if height >= env.height {
+        if height >= env.height || forgotten >= MAX_BLOCK_TXS {
             break;
         }
         let key = keys::requests_of_height(height);
@@ -138,6 +140,7 @@ pub(crate) fn forget_old(env: &mut Env<'_, '_>) -> Result<(), StateError> {
             for id in &list.ids.0 {
                 state::delete(env.state, keys::request(id));
             }
+            forgotten += list.ids.0.len();
             state::delete(env.state, key);
         }
         env.counters.oldest_requests = height.next();

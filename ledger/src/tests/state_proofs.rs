@@ -2,9 +2,13 @@
 
 use super::Chain;
 use crate::codec::{decode_slice, encode_vec};
+use crate::ids::Height;
 use crate::ids::StateRoot;
 use crate::keys;
 use crate::state::{self, StateProof, StateRead};
+use crate::state::{Changes, MemoryState, Overlay};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
 use tacit_circuits::types::{Digest32, MemberId, Position};
 
 fn member(n: u32) -> keys::StateKey {
@@ -116,4 +120,42 @@ fn damaged_values_are_noticed() {
     changes.insert(member(1), Some(vec![1, 2, 3]));
     chain.state.apply(changes);
     assert!(state::member(&chain.state, MemberId::new(1).unwrap()).is_err());
+}
+
+/// The root after one block with these changes; they are applied to the state.
+fn commit(state: &mut MemoryState, height: u64, changes: Changes) -> StateRoot {
+    let mut overlay = Overlay::with_changes(state, changes);
+    let root = state::commit(&mut overlay, Height(height)).unwrap();
+    let changes = overlay.into_changes();
+    state.apply(changes);
+    root
+}
+
+proptest! {
+    /// Whatever was written and removed on the way, the root and the tree's nodes are those of a tree built at once.
+    #[test]
+    fn the_root_depends_on_the_values_alone(
+        blocks in proptest::collection::vec(
+            proptest::collection::btree_map(0u32..40, proptest::option::of(any::<u8>()), 0..12),
+            1..12,
+        ),
+    ) {
+        let mut state = MemoryState::new();
+        let mut values = BTreeMap::new();
+        let mut root = None;
+        for (height, block) in blocks.into_iter().enumerate() {
+            let mut changes = Changes::from([(keys::counters(), Some(vec![height as u8]))]);
+            for (n, value) in block {
+                let key = member(n + 1);
+                values.insert(key.clone(), value);
+                changes.insert(key, value.map(|byte| vec![byte]));
+            }
+            values.insert(keys::counters(), Some(height as u8));
+            root = Some(commit(&mut state, height as u64, changes));
+        }
+        let mut once = MemoryState::new();
+        let present = values.iter().filter_map(|(key, value)| Some((key.clone(), Some(vec![(*value)?]))));
+        prop_assert_eq!(Some(commit(&mut once, 0, present.collect())), root);
+        prop_assert_eq!(state.len(), once.len(), "no stale node is left behind");
+    }
 }
