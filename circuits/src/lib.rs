@@ -34,8 +34,6 @@ pub mod calendar;
 pub mod commit;
 pub mod context;
 pub mod field;
-#[cfg(test)]
-mod fixtures;
 pub mod gadgets;
 pub mod grant;
 pub mod keys;
@@ -46,6 +44,7 @@ pub mod poseidon;
 mod proof;
 mod prover;
 pub mod r1cs;
+mod sample;
 pub mod show;
 pub mod statement;
 pub mod tags;

@@ -127,7 +127,6 @@ pub(super) fn circuit(cs: &mut ConstraintSystem, inputs: &[Num], witness: &Acces
 
     // The audit ciphertext, with a nonce dictated by the platform's secret and the nullifier, encrypts the access's terms
     // to the audit key, and hashes to the digest.
-    cs.clause("audit");
     let (purpose, categories) = (Bit::number(&terms.purpose), Bit::number(&terms.categories));
     let fields = [
         &terms.grantee,
@@ -139,5 +138,6 @@ pub(super) fn circuit(cs: &mut ConstraintSystem, inputs: &[Num], witness: &Acces
     ];
     let words = [pack(ACCESS_WIDTHS, fields), audit_nym];
     let digest = audit_digest(cs, &public.audit_key, &secret, &public.nullifier, &words);
+    cs.clause("audit");
     cs.equal(&digest, &public.audit_digest);
 }

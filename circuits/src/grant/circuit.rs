@@ -138,7 +138,6 @@ pub(super) fn circuit_with_grantee(
 
     // The audit ciphertext, with a nonce dictated by sk and the grant's leaf, encrypts these terms to the audit key, and
     // hashes to the digest. 1 <= max_uses <= 4096 holds by the width of the terms' number of uses less one.
-    cs.clause("audit");
     let digest = audit_digest(
         cs,
         &public.audit_key,
@@ -146,6 +145,7 @@ pub(super) fn circuit_with_grantee(
         &public.leaf,
         &[packed, audit_nym],
     );
+    cs.clause("audit");
     cs.equal(&digest, &public.audit_digest);
 }
 

@@ -3,8 +3,9 @@
 mod check;
 mod circuit;
 mod public;
+mod sample;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod witness;
 
 pub use check::Clause;

@@ -25,12 +25,16 @@ pub fn audit_digest(
     domain: &Num,
     words: &[Num; WORDS],
 ) -> Num {
-    // One set of bits of K for both products, so that R and S have the same r.
+    // r is dictated by secret and domain. One set of bits of K for both products, so that R and S have the same r.
+    cs.clause("audit nonce");
     let nonce_hash = hash(cs, tags::AUDIT_NONCE, &[secret.clone(), domain.clone()]);
     let bits = nonce::nonce_bits(cs, &nonce_hash);
+    cs.clause("audit products");
     let nonce_point = multiply::fixed_base(cs, &bits).to_edwards(cs);
     let base = Montgomery::from_edwards(cs, key);
     let [x, y] = multiply::variable_base(cs, &base, &bits).to_edwards(cs);
+    // Each word is masked by its own pad.
+    cs.clause("audit words");
     let mut digest_inputs = nonce_point.to_vec();
     for (j, word) in words.iter().enumerate() {
         let index = Num::constant(Fr::from(j as u64));

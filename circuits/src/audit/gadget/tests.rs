@@ -5,10 +5,11 @@ use super::super::tests::{arb_fr, arb_grant_terms};
 use super::super::{AuditCiphertext, AuditSecretKey};
 use super::*;
 use crate::r1cs::{Bit, Mode, System};
-use ark_ff::{Field, PrimeField};
+use ark_ff::{BigInt, BigInteger, Field, PrimeField};
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use std::collections::BTreeSet;
 
 /// The system of one encryption, and the digest it computes.
 fn encryption(mode: Mode, key: [Fr; 2], secret: Fr, domain: Fr, words: [Fr; 2]) -> (Fr, System) {
@@ -87,42 +88,64 @@ proptest! {
     }
 }
 
+/// The nonce gadget over a hash, with the bits replaced by those of a number and the running products following them, as
+/// a lying prover would have them. Returns the rows and which of them are broken.
+fn nonce_with_bits(hash: Fr, number: BigInt<4>) -> (System, Vec<usize>) {
+    let (mut cs, n) = ConstraintSystem::new(Mode::Record, &[hash]);
+    nonce::nonce_bits(&mut cs, &n[0]);
+    let system = cs.finish();
+    let mut values = system.values().to_vec();
+    for i in 0..255 {
+        values[2 + i] = Fr::from(number.get_bit(i));
+    }
+    for row in system.rows().iter().filter(|row| row.c.len() == 1) {
+        let side = |terms: &[(usize, Fr)]| terms.iter().map(|(i, c)| values[*i] * c).sum::<Fr>();
+        values[row.c[0].0] = side(&row.a) * side(&row.b);
+    }
+    let rows = system.rows().iter().enumerate();
+    let broken = rows
+        .filter(|(_, row)| !System::holds(row, &values))
+        .map(|(i, _)| i)
+        .collect();
+    (system, broken)
+}
+
 #[test]
-fn both_binary_forms_of_a_small_hash_are_told_apart() {
-    // 5 and 5 + r fit in 255 bits; only the first may be used.
-    let form = |number: [u64; 4]| {
-        let (mut cs, n) = ConstraintSystem::new(Mode::Record, &[Fr::from(5u64)]);
-        nonce::nonce_bits(&mut cs, &n[0]);
-        let system = cs.finish();
-        let mut values = system.values().to_vec();
-        for i in 0..255 {
-            values[2 + i] = Fr::from(number[i / 64] >> (i % 64) & 1);
-        }
-        // The running products follow the bits, as a lying prover would have them.
-        let products = system
-            .rows()
-            .iter()
-            .filter(|row| row.c.len() == 1 && row.c[0].0 >= 2 + 255);
-        for row in products {
-            let side =
-                |terms: &[(usize, Fr)]| terms.iter().map(|(i, c)| values[*i] * c).sum::<Fr>();
-            values[row.c[0].0] = side(&row.a) * side(&row.b);
-        }
-        system
-            .rows()
-            .iter()
-            .filter(|row| !System::holds(row, &values))
-            .count()
-    };
-    assert_eq!(form([5, 0, 0, 0]), 0);
-    let mut plus_order = Fr::MODULUS.0;
-    plus_order[0] += 5;
-    assert_eq!(
-        form(plus_order),
-        1,
-        "exactly the comparison with r - 1 fails"
-    );
-    let mut order = Fr::MODULUS.0;
-    order[0] += 4;
-    assert!(form(order) > 0);
+fn the_second_binary_form_of_a_small_hash_is_refused_and_every_comparison_is_needed() {
+    let five = BigInt::from(5u64);
+    assert!(nonce_with_bits(Fr::from(5u64), five).1.is_empty());
+    let mut plus_order = Fr::MODULUS;
+    plus_order.add_with_carry(&five);
+    assert_eq!(nonce_with_bits(Fr::from(5u64), plus_order).1.len(), 1);
+
+    // Numbers of 255 bits that leave r - 1 upwards first at one of its zeros: the form x + r of some x.
+    let limit = (-Fr::ONE).into_bigint();
+    let mut found = BTreeSet::new();
+    for zero in (0..255).filter(|i| !limit.get_bit(*i)) {
+        let bits: Vec<bool> = (0..255)
+            .map(|i| {
+                if i == zero {
+                    true
+                } else {
+                    i > zero && limit.get_bit(i)
+                }
+            })
+            .collect();
+        let number = BigInt::<4>::from_bits_le(&bits);
+        assert!(number > limit);
+        let mut hash = number;
+        hash.sub_with_borrow(&Fr::MODULUS);
+        let (_, broken) = nonce_with_bits(Fr::from_bigint(hash).unwrap(), number);
+        assert_eq!(broken.len(), 1, "exactly one comparison notices");
+        found.extend(broken);
+    }
+    // 255 digits and their sum, then products and comparisons: each comparison was the only one to notice something.
+    let (system, _) = nonce_with_bits(Fr::ONE, BigInt::from(1u64));
+    let comparisons = system
+        .rows()
+        .iter()
+        .enumerate()
+        .skip(256)
+        .filter(|(_, row)| row.c.is_empty());
+    assert_eq!(found, comparisons.map(|(i, _)| i).collect());
 }

@@ -1,98 +1,12 @@
 //! The access statement: honest proofs, and for each clause a change that breaks only it.
 
+use super::super::sample::RECORD;
 use super::*;
 use crate::audit::{AccessTerms, AuditCiphertext, AuditSecretKey};
 use crate::commit::{self, GrantBody, ReceiptOpening};
-use crate::fixtures::{NOW, World, audit_secret, element, member, platform_secret};
-use crate::r1cs::{Mode, System};
-use crate::statement::synthesize;
-use crate::types::{
-    AuditDigest, CategorySet, Context, Digest32, EndTag, HolderKey, LeafKind, Nym, Position,
-    Purpose, Receipt, Secret, Timestamp, UseNullifier,
-};
-use ark_ff::{AdditiveGroup, Field};
-use std::collections::BTreeSet;
-
-const RECORD: Position = Position((1 << 20) + 77);
-const GRANTEE: u32 = 40_000;
-
-fn body() -> GrantBody {
-    GrantBody {
-        record: RECORD,
-        grantee: member(GRANTEE),
-        purpose: Purpose::new(2).unwrap(),
-        categories: CategorySet(0b1000_0010),
-        not_before: Timestamp(NOW - 60),
-        not_after: Timestamp(NOW + 3600),
-        max_uses: 3,
-        audit_nym: Nym(element(20)),
-        salt: element(21),
-    }
-}
-
-/// A world that holds a leaf of some kind with a grant's content.
-fn world_with(kind: LeafKind, body: &GrantBody) -> (World, Position) {
-    let mut world = World::new();
-    let (key, end) = (HolderKey(element(22)), EndTag(element(23)));
-    let position = world.append_note(kind, &key, &body.commit(), &end);
-    world.fill(30);
-    (world, position)
-}
-
-/// A public part that fits the witness in all that follows from it.
-fn seal(mut public: AccessPublic, witness: &AccessWitness) -> AccessPublic {
-    public.nullifier = witness.nullifier();
-    public.receipt = witness.receipt(public.anchor.time).commit();
-    public.audit_digest = witness.audit_ciphertext(&public).unwrap().digest();
-    public
-}
-
-/// An honest access under a grant at a position of a world.
-fn access_under(
-    world: &World,
-    position: Position,
-    body: GrantBody,
-) -> (AccessPublic, AccessWitness) {
-    let public = AccessPublic {
-        anchor: world.anchor(),
-        receipt: Receipt(Fr::ZERO),
-        nullifier: UseNullifier(Fr::ZERO),
-        audit_key: audit_secret().public(),
-        audit_digest: AuditDigest(Fr::ZERO),
-        context: Context(element(24)),
-    };
-    let witness = AccessWitness {
-        platform_secret: Secret::new(platform_secret(GRANTEE)),
-        platform_path: world.platform_path(GRANTEE),
-        holder_key: HolderKey(element(22)),
-        end_tag: EndTag(element(23)),
-        path: world.path(position),
-        record_path: world.ended_path(body.record),
-        body,
-        use_index: 1,
-        vault: member(6),
-        session_key_hash: Digest32([0x5e; 32]),
-        receipt_nonce: element(25),
-    };
-    (seal(public, &witness), witness)
-}
-
-fn access_with(body: GrantBody) -> (AccessPublic, AccessWitness) {
-    let (world, position) = world_with(LeafKind::Grant, &body);
-    access_under(&world, position, body)
-}
-
-fn honest() -> (AccessPublic, AccessWitness) {
-    access_with(body())
-}
-
-fn system(public: &AccessPublic, witness: &AccessWitness) -> System {
-    synthesize::<Access>(Mode::Record, &Access::inputs(public).unwrap(), witness)
-}
-
-fn broken(system: &System) -> BTreeSet<&'static str> {
-    system.broken().map(|row| row.clause).collect()
-}
+use crate::sample::{NOW, platform_secret};
+use crate::types::{LeafKind, Position, Purpose, Secret, Timestamp};
+use ark_ff::Field;
 
 /// Native check and circuit both refuse, for this clause and no other.
 fn assert_breaks(
@@ -166,7 +80,7 @@ fn a_grant_that_was_never_accepted() {
 #[test]
 fn an_ended_grant() {
     let (mut world, position) = world_with(LeafKind::Grant, &body());
-    world.end(position);
+    world.end(position).unwrap();
     let (public, witness) = access_under(&world, position, body());
     assert_breaks(&public, &witness, Clause::GrantLive, "grant live");
 }
@@ -174,7 +88,7 @@ fn an_ended_grant() {
 #[test]
 fn an_ended_record() {
     let (mut world, position) = world_with(LeafKind::Grant, &body());
-    world.end(RECORD);
+    world.end(RECORD).unwrap();
     let (public, witness) = access_under(&world, position, body());
     assert_breaks(&public, &witness, Clause::RecordLive, "record live");
 }
@@ -183,7 +97,7 @@ fn an_ended_record() {
 fn ended_paths_of_another_anchor() {
     let (mut world, position) = world_with(LeafKind::Grant, &body());
     let (public, old) = access_under(&world, position, body());
-    world.end(Position(0x00ff_ffff));
+    world.end(Position(0x00ff_ffff)).unwrap();
     let (new_public, new) = access_under(&world, position, body());
     let mut mixed = access_under(&world, position, body()).1;
     (mixed.path.word, mixed.path.ended) = (old.path.word, old.path.ended);
@@ -209,10 +123,10 @@ fn ended_paths_of_another_anchor() {
 fn the_bit_looked_at_is_that_of_the_record_in_the_terms() {
     // The record has ended; a path of any other position must not pass for its path.
     let (mut world, position) = world_with(LeafKind::Grant, &body());
-    world.end(RECORD);
+    world.end(RECORD).unwrap();
     for bit in 0..32 {
         let (public, mut witness) = access_under(&world, position, body());
-        witness.record_path = world.ended_path(Position(RECORD.0 ^ 1 << bit));
+        witness.record_path = world.ended_path(Position(RECORD.0 ^ 1 << bit)).unwrap();
         assert_eq!(
             Access::check(&public, &witness),
             Err(Clause::RecordEndedRoot),
@@ -236,7 +150,7 @@ fn the_bit_looked_at_is_that_of_the_record_in_the_terms() {
 #[test]
 fn a_changed_word_or_sibling_leads_to_another_root() {
     let (mut world, position) = world_with(LeafKind::Grant, &body());
-    world.end(RECORD);
+    world.end(RECORD).unwrap();
     let cleared = |word: u64| word & !(1 << (RECORD.0 % 64));
     let (public, mut witness) = access_under(&world, position, body());
     witness.record_path.word = cleared(witness.record_path.word);
@@ -282,7 +196,7 @@ fn somebody_who_is_not_the_grantee() {
     let (world, position) = world_with(LeafKind::Grant, &body());
     let (public, mut witness) = access_under(&world, position, body());
     witness.platform_secret = Secret::new(platform_secret(2));
-    witness.platform_path = world.platform_path(2);
+    witness.platform_path = world.platform_path(2).unwrap();
     assert_breaks(
         &seal(public, &witness),
         &witness,
@@ -303,7 +217,7 @@ fn a_grantee_that_is_suspended_or_no_platform_or_beyond_the_tree() {
     let (world, position) = world_with(LeafKind::Grant, &stranger);
     let (public, mut witness) = access_under(&world, position, stranger);
     witness.platform_secret = Secret::new(platform_secret(5));
-    witness.platform_path = world.platform_path(5);
+    witness.platform_path = world.platform_path(5).unwrap();
     assert_breaks(
         &seal(public, &witness),
         &witness,
@@ -493,7 +407,7 @@ fn the_reviewers_read_exactly_the_terms() {
     let ciphertext = witness.audit_ciphertext(&public).unwrap();
     assert_eq!(ciphertext.digest(), public.audit_digest);
     let words = ciphertext
-        .decrypt(&audit_secret(), &public.nullifier.0)
+        .decrypt(&audit_secret().unwrap(), &public.nullifier.0)
         .unwrap();
     assert_eq!(
         AccessTerms::from_words(&words),
