@@ -5,7 +5,9 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
+use tacit_circuits::access::Access;
 use tacit_circuits::bench::{ReferenceMsm, Sample};
+use tacit_circuits::grant::Grant;
 use tacit_circuits::keys::insecure_development_setup;
 use tacit_circuits::show::Show;
 use tacit_circuits::tree::{MemoryNodes, ended, note};
@@ -72,6 +74,6 @@ fn trees(c: &mut Criterion) {
 criterion_group! {
     name = statements;
     config = Criterion::default().sample_size(10);
-    targets = reference, statement::<Show>, trees
+    targets = reference, statement::<Show>, statement::<Grant>, statement::<Access>, trees
 }
 criterion_main!(statements);
