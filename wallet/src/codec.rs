@@ -176,6 +176,12 @@ impl<T, const MAX: usize> List<T, MAX> {
         self.0.push(entry);
     }
 
+    /// Takes out the first entry that fits.
+    pub fn take(&mut self, fits: impl FnMut(&T) -> bool) -> Option<T> {
+        let at = self.0.iter().position(fits)?;
+        Some(self.0.remove(at))
+    }
+
     /// Keeps only the entries that fit.
     pub fn retain(&mut self, fits: impl FnMut(&T) -> bool) {
         self.0.retain(fits);

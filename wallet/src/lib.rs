@@ -10,6 +10,7 @@
 //! | [`record`] | documents: sealing them, their leaves |
 //! | [`inbox`], [`review`], [`share`], [`grant`], [`answer`] | a request: taken in, looked at, decided, granted, answered |
 //! | [`access_log`] | who read what |
+//! | [`unfinished`] | what was begun and cut off |
 //! | [`error`] | what can go wrong |
 //!
 //! No clock, no network, no thread: a node is read through [`sync::LedgerSource`], time is the chain's, randomness is
@@ -39,6 +40,7 @@ pub mod sync;
 mod terms;
 #[cfg(test)]
 mod testing;
+pub mod unfinished;
 pub mod wallet;
 
 pub use error::WalletError;

@@ -3,23 +3,28 @@ use std::io::Cursor;
 
 use commonware_codec::Encode;
 use tacit_circuits::Proof;
+use tacit_circuits::audit::AuditSecretKey;
 use tacit_circuits::grant::Grant;
 use tacit_circuits::statement::Statement;
-use tacit_circuits::types::{Category, Digest32, MemberId, Purpose, Timestamp};
+use tacit_circuits::types::{Category, Digest32, MemberId, Position, Purpose, Timestamp};
 use tacit_identity::presentation::ProofTerms;
 use tacit_identity::request::{Approval, RequestError, SharingRequest, SignedSharingRequest};
-use tacit_ledger::action::SuspendMember;
+use tacit_ledger::action::{Action, SuspendMember};
+use tacit_ledger::block::Sidecar;
+use tacit_ledger::tx::Tx;
 use tacit_vault::envelope::SealedMessage;
 use tacit_vault::object;
 
 use super::*;
 use crate::answer::Delivery;
 use crate::codec::decode_exact;
+use crate::leaf;
 use crate::record::NewRecord;
 use crate::review::Warning;
 use crate::state::Route;
 use crate::testing::steps::{add, register, sync, vault};
-use crate::testing::{Chain, Home, Node, Platform, rng};
+use crate::testing::{Chain, Home, Node, Platform, grant_key, rng};
+use crate::unfinished::Step;
 
 const DOCUMENT: &[u8] = b"the planted content of a passport";
 
@@ -32,12 +37,16 @@ struct Story {
     record: Counter,
     object: Vec<u8>,
     inbox: u32,
+    audit: AuditSecretKey,
 }
 
 impl Story {
     fn begin() -> Self {
-        let mut chain = Chain::new();
-        chain.reviewer(50);
+        Self::on(Chain::new())
+    }
+
+    fn on(mut chain: Chain) -> Self {
+        let audit = chain.reviewer(50);
         let vault = vault(&mut chain);
         let platform = Platform::register(&mut chain, "Bank", 60);
         let (home, mut wallet) = Home::new(&chain, 1);
@@ -64,6 +73,7 @@ impl Story {
             record,
             object,
             inbox,
+            audit,
         }
     }
 
@@ -77,6 +87,7 @@ impl Story {
             record,
             object,
             inbox,
+            audit,
         } = self;
         drop(wallet);
         let wallet = home.reopen();
@@ -88,6 +99,7 @@ impl Story {
             record,
             object,
             inbox,
+            audit,
         }
     }
 
@@ -247,6 +259,50 @@ fn a_person_gives_less_than_asked_sees_the_access_and_revokes() {
 }
 
 #[test]
+fn a_proven_grant_is_taken_by_a_chain_that_verifies() {
+    let mut story = Story::on(Chain::with_grants());
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let grant = story.wallet.approve(id, &story.choice()).unwrap();
+    let submission = story.wallet.grant_submission(grant, grant_key()).unwrap();
+    let bytes = submission.transaction.as_bytes().to_vec();
+    let sidecar: Sidecar = decode_exact(submission.sidecar.as_bytes()).unwrap();
+
+    // Proving again gives the same bytes, as long as nobody says that they were refused.
+    let again = story.wallet.grant_submission(grant, grant_key()).unwrap();
+    assert_eq!(again.transaction.as_bytes(), bytes);
+    let tx = Tx::from_bytes(&bytes).unwrap();
+    assert_eq!(tx.action.audit_digest(), Some(sidecar.digest()));
+
+    // The proof is for this grant only.
+    let mut forged = tx.clone();
+    if let Action::Grant(action) = &mut forged.action {
+        action.end_tag = tacit_circuits::types::EndTag(tacit_circuits::field::Fr::from(1u64));
+    }
+    assert_eq!(
+        story.chain.relay(&forged).unwrap_err().code(),
+        "PROOF_INVALID"
+    );
+    let outcome = story.chain.relay(&tx).unwrap();
+    story.wallet.note_outcome(grant, &outcome).unwrap();
+    story.chain.anchor();
+    assert_eq!(sync(&mut story.wallet, &story.chain).confirmed, [grant]);
+
+    // The reviewers read exactly the terms.
+    let leaf = leaf::grant(
+        &story.wallet.keys,
+        story.wallet.grant(grant).unwrap(),
+        Position(0),
+    )
+    .leaf;
+    let words = sidecar.ciphertext.decrypt(&story.audit, &leaf.0).unwrap();
+    let terms = tacit_circuits::audit::GrantTerms::from_words(&words).unwrap();
+    assert_eq!(
+        (terms.record, terms.grantee, terms.max_uses),
+        (Position(0), story.platform.member, 2)
+    );
+}
+
+#[test]
 fn the_log_shows_uses_of_own_grants_only_and_each_once() {
     let mut story = Story::begin();
     let asked = story.platform.request(&story.chain, 1);
@@ -352,6 +408,100 @@ fn run(
     step!(delivered.insert(delivery.sealed));
     step!(story.wallet.note_delivered(id)).unwrap();
     true
+}
+
+#[test]
+fn after_a_kill_the_wallet_itself_knows_how_to_go_on() {
+    for killed_after in 0..8 {
+        let mut story = Story::begin();
+        story.wallet.note_uploaded(story.record).unwrap();
+        story.wallet.note_bound(story.record).unwrap();
+        assert_eq!(story.wallet.unfinished(), []);
+        let asked = story.platform.request(&story.chain, 1);
+        let id = story.receive(asked.clone());
+        let choice = story.choice();
+        let grant = story.wallet.approve(id, &choice).unwrap();
+        let mut delivered = BTreeSet::new();
+        let mut taken = Vec::new();
+        while let Some(step) = story.wallet.unfinished().first().copied() {
+            taken.push(step);
+            let lost = taken.len() == killed_after;
+            match step {
+                Step::Grant(number) => {
+                    let bytes = story.submit(number);
+                    let outcome = story.chain.relay_bytes(&bytes).unwrap();
+                    if !lost {
+                        story.wallet.note_outcome(number, &outcome).unwrap();
+                    }
+                }
+                Step::Sync(_) => {
+                    story.chain.anchor();
+                    story.read_platform();
+                }
+                Step::Answer(id) => {
+                    story.wallet.answer(id, None).unwrap();
+                }
+                Step::Deliver(id) => {
+                    delivered.insert(story.wallet.answer(id, None).unwrap().sealed);
+                    if !lost {
+                        story.wallet.note_delivered(id).unwrap();
+                    }
+                }
+                other => panic!("{other:?}"),
+            }
+            if lost {
+                story = story.kill();
+                story.read_platform();
+            }
+        }
+        assert_eq!(
+            (story.chain.leaves(), delivered.len()),
+            (2, 1),
+            "{killed_after}: {taken:?}"
+        );
+        assert!(story.wallet.grant(grant).unwrap().progress.live().is_some());
+        assert!(taken.len() <= 5, "{killed_after}: {taken:?}");
+    }
+}
+
+#[test]
+fn an_old_copy_cannot_give_another_grant_under_a_number_that_was_used() {
+    let mut story = Story::begin();
+    let first = story.receive(story.platform.request(&story.chain, 1));
+    let asked = story.platform.request(&story.chain, 2);
+    let second = story.receive(asked.clone());
+    let old_copy = story.home.copy();
+    let choice = story.choice();
+    let number = story.wallet.approve(first, &choice).unwrap();
+    let on_its_way = story.submit(number);
+
+    story = story.kill();
+    drop(story.wallet);
+    story.home.restore(&old_copy);
+    story.wallet = story.home.reopen();
+    story.read_platform();
+    assert_eq!(story.wallet.approve(second, &choice).unwrap(), number);
+    let other = story.submit(number);
+    story.chain.relay_bytes(&on_its_way).unwrap();
+    assert_eq!(
+        story.chain.relay_bytes(&other).unwrap_err().code(),
+        "REQUEST_ID_REUSED"
+    );
+
+    story.chain.anchor();
+    assert_eq!(sync(&mut story.wallet, &story.chain).displaced, [number]);
+    assert!(story.wallet.answers().is_empty());
+    assert!(
+        story.wallet.waiting().iter().any(|(id, _)| *id == second),
+        "the request waits again"
+    );
+    story.read_platform();
+    let (grant, delivery) = story.approve(second, &choice);
+    assert!(grant > number);
+    assert_eq!(story.approval(&asked, &delivery).request, second);
+    // The grant of which the old copy knows nothing can still be revoked.
+    let ending = story.wallet.ending(number).unwrap();
+    story.chain.relay(&ending).unwrap();
 }
 
 #[test]

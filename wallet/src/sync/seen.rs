@@ -14,7 +14,7 @@ use super::SyncReport;
 use super::scan::record_position;
 use crate::derive::{ChainKeys, Counter};
 use crate::leaf;
-use crate::state::{FoundLeaf, HeldCredential, Progress, State};
+use crate::state::{Answer, Decision, FoundLeaf, HeldCredential, Progress, State};
 
 /// Most leaves without known content that a wallet keeps for one counter: one is its own, others are copies.
 const MAX_FOUND_PER_COUNTER: usize = 4;
@@ -82,8 +82,7 @@ impl SeenLeaf {
             // An older copy of this wallet sent other content under this counter. What the wallet has planned under it never
             // reaches the chain while the chain remembers the request id: it needs a number of its own.
             Known::Content { placed: false, .. } if self.own_request => {
-                state.records.retain(|record| record.counter != counter);
-                state.grants.retain(|grant| grant.counter != counter);
+                displace(state, counter);
                 report.displaced.push(counter);
                 report.found.push(counter);
             }
@@ -114,6 +113,19 @@ impl SeenLeaf {
         if is_new && of_counter < MAX_FOUND_PER_COUNTER {
             state.found.push_over_oldest(self.found);
         }
+    }
+}
+
+/// Drops what was planned under a counter. A request that it was for waits for an answer again.
+fn displace(state: &mut State, counter: Counter) {
+    state.records.retain(|record| record.counter != counter);
+    state.grants.retain(|grant| grant.counter != counter);
+    let of_grant = |answer: &Answer| match answer.decision {
+        Decision::Approved { grant, .. } => grant == counter && answer.sealed.is_none(),
+        Decision::Denied(_) => false,
+    };
+    if let Some(answer) = state.answers.take(of_grant) {
+        state.incoming.push_over_oldest(answer.to);
     }
 }
 

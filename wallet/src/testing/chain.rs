@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use ed25519_dalek::{Signer, SigningKey};
-use tacit_circuits::keys::SetupKind;
+use tacit_circuits::context::StatementId;
+use tacit_circuits::keys::{ProvingKey, SetupKind};
 use tacit_circuits::types::{Digest32, PurposeSet, Timestamp};
+use tacit_circuits::verify;
 use tacit_ledger::action::Action;
 use tacit_ledger::block::Block;
 use tacit_ledger::certificate::{Certificate, Proposal, finalize_message};
@@ -14,14 +16,14 @@ use tacit_ledger::genesis::{
 };
 use tacit_ledger::ids::{BlockTime, Height, RequestId};
 use tacit_ledger::outcome::Outcome;
-use tacit_ledger::proofs::Final;
+use tacit_ledger::proofs::{ProofCheck, ProofClaim};
 use tacit_ledger::reject::Reject;
 use tacit_ledger::signature::{Signature, SigningPublicKey, ValidatorKey};
 use tacit_ledger::state::MemoryState;
 use tacit_ledger::text::Name;
 use tacit_ledger::tx::Tx;
 
-use super::{open_key, show_key};
+use super::{grant_key, open_key, show_key};
 
 /// Seconds between anchors.
 pub const ANCHOR_SECS: u64 = 30;
@@ -40,6 +42,20 @@ pub struct Chain {
     /// Heights without a certificate of their own.
     pub uncertified: BTreeSet<u64>,
     requests: u64,
+    /// Verifies the proofs of grants by this key; without it every proof is taken.
+    pub grants_by: Option<&'static ProvingKey>,
+}
+
+/// Verifies the proofs of grants, where there is a key for it.
+struct Grants(Option<&'static ProvingKey>);
+
+impl ProofCheck for Grants {
+    fn claim(&mut self, claim: ProofClaim) -> Result<(), Reject> {
+        let checked = self.0.filter(|_| claim.statement == StatementId::Grant);
+        let valid = checked
+            .is_none_or(|key| verify(key.verifying_key(), &claim.inputs, &claim.proof).is_ok());
+        if valid { Ok(()) } else { Err(Reject::Proof) }
+    }
 }
 
 impl Chain {
@@ -50,6 +66,14 @@ impl Chain {
     /// A chain on which shows can be proven, with the key of the development setup.
     pub fn with_show() -> Self {
         Self::with_pinned(show_key().verifying_key().id(), Digest32([2; 32]))
+    }
+
+    /// A chain on which grants must be proven, with the key of the development setup.
+    pub fn with_grants() -> Self {
+        let key = grant_key();
+        let mut chain = Self::with_pinned(Digest32([1; 32]), key.verifying_key().id());
+        chain.grants_by = Some(key);
+        chain
     }
 
     /// A chain that pins these verifying keys of show and grant.
@@ -102,6 +126,7 @@ impl Chain {
             blocks: vec![block],
             uncertified: BTreeSet::new(),
             requests: 0,
+            grants_by: None,
         }
     }
 
@@ -118,8 +143,15 @@ impl Chain {
     pub fn block_after(&mut self, millis: u64, txs: Vec<Tx>) -> (Vec<Outcome>, Vec<Reject>) {
         self.time = BlockTime(self.time.0 + millis);
         let parent = self.tip().header.clone();
-        let proposed =
-            execute::propose(&self.state, &self.spec, &parent, self.time, txs, &mut Final).unwrap();
+        let proposed = execute::propose(
+            &self.state,
+            &self.spec,
+            &parent,
+            self.time,
+            txs,
+            &mut Grants(self.grants_by),
+        )
+        .unwrap();
         let Executed {
             block,
             changes,

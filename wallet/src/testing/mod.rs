@@ -14,6 +14,7 @@ pub use chain::Chain;
 pub use members::{Issuer, Platform};
 pub use node::Node;
 
+use tacit_circuits::grant::Grant;
 use tacit_circuits::keys::{ProvingKey, insecure_development_setup};
 use tacit_circuits::open::Open;
 use tacit_circuits::show::Show;
@@ -40,6 +41,12 @@ pub fn open_key() -> &'static ProvingKey {
 pub fn show_key() -> &'static ProvingKey {
     static KEY: OnceLock<ProvingKey> = OnceLock::new();
     KEY.get_or_init(|| insecure_development_setup::<Show>().unwrap())
+}
+
+/// The development key of the grant statement. Making it takes seconds.
+pub fn grant_key() -> &'static ProvingKey {
+    static KEY: OnceLock<ProvingKey> = OnceLock::new();
+    KEY.get_or_init(|| insecure_development_setup::<Grant>().unwrap())
 }
 
 /// A wallet in a folder of its own.
