@@ -8,6 +8,7 @@ pub mod clock;
 pub mod errors;
 pub mod files;
 pub mod follower;
+pub mod holder;
 pub mod issuer;
 pub mod keys;
 pub mod limits;

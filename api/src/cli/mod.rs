@@ -7,5 +7,6 @@ pub mod node;
 pub mod output;
 pub mod password;
 pub mod run;
+pub mod wallet;
 
 pub use run::main;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 use crate::cli::output::{Format, Output};
-use crate::cli::{issuer, node};
+use crate::cli::{issuer, node, wallet};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
 
@@ -32,6 +32,9 @@ enum Command {
     /// Register schemas, offer credentials, issue and revoke them.
     #[command(subcommand)]
     Issuer(issuer::IssuerCommand),
+    /// Hold credentials and documents; prove, share, revoke, and see who read what.
+    #[command(subcommand)]
+    Wallet(wallet::WalletCommand),
 }
 
 /// What every command is given.
@@ -68,6 +71,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
     match command {
         Command::Node(command) => node::run(command, context).await,
         Command::Issuer(command) => issuer::run(command, context).await,
+        Command::Wallet(command) => wallet::run(command, context).await,
     }
 }
 

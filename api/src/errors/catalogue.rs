@@ -129,6 +129,29 @@ catalogue! {
     OBJECT_DAMAGED: DataLoss, "the object does not open: it was changed or belongs to another key", "nothing was written; tell the vault's operator";
     QUOTA_EXCEEDED: ResourceExhausted, "the quota is used up", "erase something, or ask the vault's operator";
 
+    // The wallet.
+    NODE_UNREACHABLE: Unavailable, "the node cannot be read", "check that it runs and that --net is right";
+    NODE_UNTRUSTWORTHY: DataLoss, "the node sent something that does not verify", "use another node, and tell its operator";
+    CHAIN_MOVED: Unavailable, "the chain moved on while it was read", "try again";
+    WALLET_STATE: InvalidArgument, "the wallet's state cannot be used", "restore the wallet from its seed";
+    WALLET_OTHER_CHAIN: FailedPrecondition, "the wallet belongs to another chain", "use the wallet of this chain";
+    WALLET_UNKNOWN: NotFound, "the wallet has nothing of this number", "see tacit wallet list";
+    WALLET_NOT_YET: FailedPrecondition, "an earlier step has to be done first", "see the message";
+    WALLET_ENDED: FailedPrecondition, "it has been ended", "make a new one";
+    WALLET_FULL: ResourceExhausted, "the wallet has no room for another", "make a second wallet";
+    WALLET_TEXT: InvalidArgument, "a text is too long or has control characters", "use a shorter one";
+    WALLET_TOO_LARGE: InvalidArgument, "a document or message is too large", "see the message";
+    WALLET_REFUSED: FailedPrecondition, "the wallet refuses", "see the message";
+    PRESENTATION_INVALID: InvalidArgument, "the presentation or the request for one is not valid", "see the message";
+    ISSUANCE_INVALID: InvalidArgument, "the request for a credential is not valid", "ask the issuer for a new offer";
+    BUNDLE_INVALID: InvalidArgument, "the bundle proves nothing", "do not rely on it";
+    REQUEST_ALREADY_ANSWERED: FailedPrecondition, "the request was answered otherwise before", "nothing was changed";
+    REQUEST_CHOICE: InvalidArgument, "the choice does not fit the request", "see the message";
+    AUDIT_KEY_MISSING: FailedPrecondition, "the chain has no audit key yet", "let a reviewer register one: tacit audit key";
+    PROOF_UNTRUE: FailedPrecondition, "the statement is not true of what the wallet has", "nothing was proven or sent";
+    PROVING_KEY: FailedPrecondition, "the proving key is not the one of this chain", "use the program version of this chain";
+    RELAY_OUTCOME: DataLoss, "the relay's answer does not fit what was sent", "use another vault, and tell its operator";
+
     // Audit.
     SIDECAR_ERASED: NotFound, "the node no longer keeps this sidecar", "ask another node";
     REPORT_INCOMPLETE: FailedPrecondition, "the report is not complete", "see the rows that could not be opened";

@@ -60,3 +60,23 @@ impl From<FileError> for ApiError {
         Self::new(reason, error.to_string())
     }
 }
+
+impl From<tacit_wallet::error::WalletError> for ApiError {
+    fn from(error: tacit_wallet::error::WalletError) -> Self {
+        use tacit_wallet::error::WalletError;
+        match error {
+            WalletError::File(error) => error.into(),
+            // The node's own words, when it had some.
+            WalletError::Sync(tacit_wallet::sync::SyncError::Source(source)) => {
+                match source.0.downcast::<Self>() {
+                    Ok(error) => *error,
+                    Err(_) => Self::plain(&catalogue::NODE_UNREACHABLE),
+                }
+            }
+            other => {
+                let reason = catalogue::find(other.reason()).unwrap_or(&catalogue::WALLET_REFUSED);
+                Self::new(reason, other.to_string())
+            }
+        }
+    }
+}

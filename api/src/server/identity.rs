@@ -28,7 +28,7 @@ impl Identity {
         }
         if let Ok(key) = did.parse::<DidKey>() {
             return Ok(ResolveDidResponse {
-                document: key.document().to_string().into(),
+                document: key.document().to_string(),
                 height: 0,
             });
         }
@@ -45,7 +45,7 @@ impl Identity {
         let record = record.ok_or_else(|| ApiError::plain(&reason::DID_UNKNOWN))?;
         let document = did.document(&resolve::resolved(&record)?).to_string();
         Ok(ResolveDidResponse {
-            document: document.into(),
+            document,
             height: height.0,
         })
     }

@@ -1,0 +1,61 @@
+//! `tacit wallet`: hold credentials and documents; prove, share, revoke, and see who read what.
+//!
+//! Each command is a function of its arguments, so that the demo plays the very same steps.
+
+mod args;
+mod manage;
+mod results;
+mod share;
+
+pub use args::*;
+pub use manage::{end, import, init, list, log, prove, put, request_credential};
+pub use results::*;
+pub use share::{approve, contact, deny, requests};
+
+use crate::cli::run::Context;
+use crate::errors::ApiResult;
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Those of the command.
+pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
+    let output = context.output;
+    match command {
+        WalletCommand::Init(args) => {
+            output.result(&init(&args)?, WalletMade::to_string)?;
+            output.note("next: get an offer from an issuer, then: tacit wallet request-credential --dir DIR --net NET --offer FILE");
+            Ok(())
+        }
+        WalletCommand::RequestCredential(args) => output.result(
+            &request_credential(&args, context).await?,
+            CredentialAsked::to_string,
+        ),
+        WalletCommand::Import(args) => {
+            output.result(&import(&args, context).await?, CredentialHeld::to_string)
+        }
+        WalletCommand::Prove(args) => {
+            output.result(&prove(&args, context).await?, Proved::to_string)
+        }
+        WalletCommand::Put(args) => output.result(&put(&args, context).await?, Stored::to_string),
+        WalletCommand::Contact(args) => {
+            output.result(&contact(&args, context).await?, ContactMade::to_string)?;
+            output.note("next: give the file to that platform only; then: tacit wallet requests");
+            Ok(())
+        }
+        WalletCommand::Requests(args) => {
+            output.result(&requests(&args, context).await?, Requests::to_string)
+        }
+        WalletCommand::Approve(args) => {
+            output.result(&approve(&args, context).await?, Answered::to_string)
+        }
+        WalletCommand::Deny(args) => {
+            output.result(&deny(&args, context).await?, Answered::to_string)
+        }
+        WalletCommand::Revoke(args) => output.result(&end(&args, context).await?, Ended::to_string),
+        WalletCommand::Log(args) => {
+            output.result(&log(&args, context).await?, AccessLog::to_string)
+        }
+        WalletCommand::List(args) => output.result(&list(&args, context).await?, Held::to_string),
+    }
+}

@@ -1,0 +1,207 @@
+//! Contacts, requests and their answers.
+
+use std::path::PathBuf;
+use tacit_circuits::types::CategorySet;
+use tacit_identity::request::{DenialReason, RequestId};
+use tacit_wallet::derive::Counter;
+use tacit_wallet::review::{Review, Warning};
+use tacit_wallet::share::Choice;
+
+use super::args::{ApproveArgs, ContactArgs, DenyArgs, RequestsArgs, WhichRequest};
+use super::manage::credential;
+use super::results::{Answered, ContactMade, RequestLine, Requests};
+use crate::cli::run::Context;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::files;
+use crate::holder::Holder;
+
+/// `wallet contact`: makes a new address for one platform.
+///
+/// # Errors
+/// When there is no vault.
+pub async fn contact(args: &ContactArgs, context: &Context) -> ApiResult<ContactMade> {
+    let mut holder = args.place.open(context).await?;
+    let invitation = holder.contact(&args.label)?;
+    files::write_secret(&args.out, invitation.to_string().as_bytes())?;
+    Ok(ContactMade {
+        label: args.label.clone(),
+        file: args.out.clone(),
+    })
+}
+
+/// `wallet requests`: what waits for an answer.
+///
+/// # Errors
+/// When node or vault do not answer.
+pub async fn requests(args: &RequestsArgs, context: &Context) -> ApiResult<Requests> {
+    let mut holder = args.place.open(context).await?;
+    if let Some(path) = &args.file {
+        holder.receive(&files::read_text(path, files::MAX_SMALL_FILE)?)?;
+    }
+    let reviews = holder.requests().await?;
+    Ok(Requests {
+        requests: reviews.iter().map(line).collect(),
+    })
+}
+
+/// `wallet approve`: gives what was asked, or less.
+///
+/// # Errors
+/// When a step fails; the command can be run again and goes on where it was.
+pub async fn approve(args: &ApproveArgs, context: &Context) -> ApiResult<Answered> {
+    let mut holder = args.place.open(context).await?;
+    let (id, review) = which(&mut holder, &args.which).await?;
+    let choice = match review {
+        Some(review) => choice(&holder, args, &review)?,
+        // Approved before: the wallet keeps its first decision, whatever is chosen now.
+        None => earlier(&holder, id)?,
+    };
+    let answered = holder.approve(id, &choice).await?;
+    let file = write_answer(args.out.clone(), answered.file)?;
+    Ok(Answered {
+        request: id,
+        approved: true,
+        reason: None,
+        grant: answered.grant.map(|number| number.0),
+        file,
+    })
+}
+
+/// `wallet deny`: gives nothing, and says why.
+///
+/// # Errors
+/// When the request was approved before, or the vault does not answer.
+pub async fn deny(args: &DenyArgs, context: &Context) -> ApiResult<Answered> {
+    let why = DenialReason::from_slug(&args.reason).ok_or_else(|| {
+        let known: Vec<&str> = DenialReason::ALL
+            .iter()
+            .map(|reason| reason.slug())
+            .collect();
+        ApiError::bad_field("reason", format!("one of: {}", known.join(", ")))
+    })?;
+    let mut holder = args.place.open(context).await?;
+    let (id, _) = which(&mut holder, &args.which).await?;
+    let answered = holder.deny(id, why).await?;
+    let file = write_answer(args.out.clone(), answered.file)?;
+    Ok(Answered {
+        request: id,
+        approved: false,
+        reason: Some(why.slug()),
+        grant: None,
+        file,
+    })
+}
+
+/// The request that is meant, and its review when it waits for an answer.
+async fn which(
+    holder: &mut Holder,
+    asked: &WhichRequest,
+) -> ApiResult<(RequestId, Option<Review>)> {
+    let reviews = holder.requests().await?;
+    let unknown = || ApiError::new(&reason::WALLET_UNKNOWN, "no request waits that fits");
+    match &asked.id {
+        None => {
+            let latest = reviews.into_iter().max_by_key(|review| review.expires);
+            latest
+                .map(|review| (review.id, Some(review)))
+                .ok_or_else(unknown)
+        }
+        Some(prefix) => {
+            let mut fitting: Vec<RequestId> = reviews.iter().map(|review| review.id).collect();
+            fitting.extend(holder.wallet.answers().iter().map(|answer| answer.to.id));
+            fitting.retain(|id| id.to_string().starts_with(prefix.as_str()));
+            fitting.sort_unstable_by_key(|id| id.0);
+            fitting.dedup();
+            let [id] = fitting[..] else {
+                return Err(unknown());
+            };
+            Ok((id, reviews.into_iter().find(|review| review.id == id)))
+        }
+    }
+}
+
+fn choice(holder: &Holder, args: &ApproveArgs, review: &Review) -> ApiResult<Choice> {
+    let nothing = || {
+        ApiError::new(
+            &reason::REQUEST_CHOICE,
+            "no document of a category asked for: tacit wallet put",
+        )
+    };
+    let record = args
+        .record
+        .map(Counter)
+        .or_else(|| review.fitting.last().copied())
+        .ok_or_else(nothing)?;
+    // No more than the document's own category.
+    let categories = CategorySet::EMPTY.with(holder.wallet.record(record)?.category);
+    let credential = match &review.wanted {
+        Some(_) => Some(credential(holder, args.credential)?.counter),
+        None => None,
+    };
+    Ok(Choice {
+        record,
+        categories,
+        validity_secs: args
+            .validity
+            .map_or(review.longest_validity, |validity| validity.secs()),
+        max_uses: args.uses.unwrap_or(review.max_uses),
+        credential,
+    })
+}
+
+fn earlier(holder: &Holder, id: RequestId) -> ApiResult<Choice> {
+    let grant = holder
+        .wallet
+        .grants()
+        .iter()
+        .find(|grant| grant.request == id);
+    let grant = grant.ok_or_else(|| {
+        ApiError::new(
+            &reason::REQUEST_ALREADY_ANSWERED,
+            "the request was denied before",
+        )
+    })?;
+    let terms = &grant.terms;
+    Ok(Choice {
+        record: terms.record,
+        categories: terms.categories,
+        validity_secs: terms.not_after.0.saturating_sub(terms.not_before.0),
+        max_uses: terms.max_uses,
+        credential: None,
+    })
+}
+
+fn write_answer(out: Option<PathBuf>, sealed: Option<Vec<u8>>) -> ApiResult<Option<PathBuf>> {
+    let Some(sealed) = sealed else {
+        return Ok(None);
+    };
+    let missing = || {
+        ApiError::new(
+            &reason::USAGE,
+            "the request came as a file: give --out FILE for the sealed answer",
+        )
+    };
+    let out = out.ok_or_else(missing)?;
+    files::write_secret(&out, &sealed)?;
+    Ok(Some(out))
+}
+
+fn line(review: &Review) -> RequestLine {
+    RequestLine {
+        id: review.id,
+        platform: review.platform,
+        platform_name: review.platform_name.clone(),
+        purpose: review.purpose.slug(),
+        categories: review
+            .categories
+            .iter()
+            .map(|category| category.slug())
+            .collect(),
+        longest_validity_secs: review.longest_validity,
+        max_uses: review.max_uses,
+        wanted: review.wanted.as_ref().map(|wanted| wanted.query.clone()),
+        expires: review.expires,
+        fitting: review.fitting.iter().map(|number| number.0).collect(),
+        warnings: review.warnings.iter().map(Warning::text).collect(),
+    }
+}
