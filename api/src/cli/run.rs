@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+use crate::bench;
 use crate::cli::output::{Format, Output};
 use crate::cli::{issuer, node, wallet};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -32,6 +33,9 @@ enum Command {
     /// Register schemas, offer credentials, issue and revoke them.
     #[command(subcommand)]
     Issuer(issuer::IssuerCommand),
+    /// Measure what the pieces cost on this machine.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Hold credentials and documents; prove, share, revoke, and see who read what.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
@@ -71,6 +75,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
     match command {
         Command::Node(command) => node::run(command, context).await,
         Command::Issuer(command) => issuer::run(command, context).await,
+        Command::Bench(command) => bench::run(command, context).await,
         Command::Wallet(command) => wallet::run(command, context).await,
     }
 }

@@ -6,10 +6,11 @@ use tacit_circuits::grant::Grant;
 use tacit_circuits::show::Show;
 use tacit_identity::request::{DenialReason, RequestId, SignedSharingRequest};
 use tacit_vault::envelope::SealedMessage;
+use tacit_wallet::answer::Delivery;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::inbox::InboxInvitation;
 use tacit_wallet::review::Review;
-use tacit_wallet::share::{Choice, Delivery};
+use tacit_wallet::share::Choice;
 use tacit_wallet::state::Route;
 
 use super::vault::parts;

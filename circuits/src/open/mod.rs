@@ -6,6 +6,7 @@
 mod check;
 mod circuit;
 mod public;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod witness;
