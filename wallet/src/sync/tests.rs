@@ -468,3 +468,35 @@ fn a_copied_end_tag_confuses_nobody() {
     assert_eq!(restored.state.found[0].leaf, own.leaf);
     assert_eq!(restored.state.found[0].position, Some(Position(20)));
 }
+
+#[test]
+fn leaves_in_different_buckets_are_found_and_read_in_their_own() {
+    let mut chain = Chain::new();
+    let vault = vault(&mut chain);
+    let (_a, mut alice) = Home::new(&chain, 1);
+    let (_b, mut bob) = Home::new(&chain, 2);
+    recorded(&mut alice, &mut chain, vault, b"the first leaf");
+    chain.fill(4100);
+    let (record, position) = recorded(&mut bob, &mut chain, vault, b"a later leaf");
+    assert_eq!(position, Position(4101));
+    sync(&mut alice, &chain);
+    let buckets = |wallet: &mut Wallet| {
+        let mut node = Node::new(&chain);
+        wallet.sync(&mut node).unwrap();
+        let of_bucket = |call: &crate::testing::Call| {
+            let index = call.asked.strip_prefix(b"bucket ")?.first_chunk::<4>()?;
+            Some(u32::from_be_bytes(*index))
+        };
+        node.calls.iter().filter_map(of_bucket).collect::<Vec<_>>()
+    };
+    assert_eq!((buckets(&mut alice), buckets(&mut bob)), (vec![0], vec![1]));
+    assert!(alice.live_path(Position(0)).is_ok() && bob.live_path(position).is_ok());
+
+    // From the seed alone, both are found again.
+    for (person, counter, position) in [(1, Counter(0), Position(0)), (2, record, position)] {
+        let (_home, mut restored) = Home::new(&chain, person);
+        sync(&mut restored, &chain);
+        assert_eq!(restored.state.found[0].counter, counter);
+        assert_eq!(restored.state.found[0].position, Some(position));
+    }
+}

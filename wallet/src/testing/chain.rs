@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use ed25519_dalek::{Signer, SigningKey};
 use tacit_circuits::context::StatementId;
+use tacit_circuits::field::Fr;
 use tacit_circuits::keys::{ProvingKey, SetupKind};
-use tacit_circuits::types::{Digest32, PurposeSet, Timestamp};
+use tacit_circuits::types::{Body, Digest32, EndTag, HolderKey, PurposeSet, Timestamp};
 use tacit_circuits::verify;
-use tacit_ledger::action::Action;
+use tacit_ledger::action::{Action, RegisterRecord};
 use tacit_ledger::block::Block;
 use tacit_ledger::certificate::{Certificate, Proposal, finalize_message};
 use tacit_ledger::execute::{self, Executed};
@@ -193,6 +194,25 @@ impl Chain {
     /// Relays canonical bytes.
     pub fn relay_bytes(&mut self, bytes: &[u8]) -> Result<Outcome, Reject> {
         self.relay(&Tx::from_bytes(bytes).unwrap())
+    }
+
+    /// Adds so many leaves of nobody in particular.
+    pub fn fill(&mut self, count: u64) {
+        let mut numbers = 0..count;
+        while !numbers.is_empty() {
+            let mut txs = Vec::new();
+            for n in numbers.by_ref().take(1000) {
+                let element = Fr::from(1_000_000 + n);
+                let action = RegisterRecord {
+                    holder_key: HolderKey(element),
+                    body: Body(element),
+                    end_tag: EndTag(element),
+                };
+                txs.push(Tx::unsigned(self.request_id(), action.into()));
+            }
+            let (_, refused) = self.block_after(100, txs);
+            assert!(refused.is_empty());
+        }
     }
 
     /// Does something as the operator.

@@ -12,7 +12,7 @@ use rand::{SeedableRng, rngs::StdRng};
 
 pub use chain::Chain;
 pub use members::{Issuer, Platform};
-pub use node::Node;
+pub use node::{Call, Node};
 
 use tacit_circuits::grant::Grant;
 use tacit_circuits::keys::{ProvingKey, insecure_development_setup};
