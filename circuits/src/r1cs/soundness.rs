@@ -127,7 +127,7 @@ impl Structure {
         }
     }
 
-    /// The gradient of an assertion (a · b - c) with respect to the hints.
+    /// The gradient of an assertion (a · b - c) with respect to inputs and hints.
     fn gradient(&self, system: &System, row: usize) -> BTreeMap<usize, Fr> {
         let mut open = BTreeMap::new();
         let mut gradient = BTreeMap::new();
@@ -142,7 +142,8 @@ impl Structure {
                 Some(definition) => {
                     spread(&mut open, &system.rows[*definition], &system.values, weight)
                 }
-                None if variable > system.inputs && !weight.is_zero() => {
+                // The adversary chooses inputs as well.
+                None if variable > 0 && !weight.is_zero() => {
                     gradient.insert(variable, weight);
                 }
                 None => {}
@@ -196,8 +197,18 @@ pub(crate) fn free_variables(system: &System) -> Vec<(usize, &'static str)> {
     free
 }
 
+/// The rows that mention a variable whose value is not the system's.
+pub(super) fn touched(
+    system: &System,
+    users: &[BTreeSet<usize>],
+    values: &[Fr],
+) -> BTreeSet<usize> {
+    let changed = (0..values.len()).filter(|i| values[*i] != system.values[*i]);
+    changed.flat_map(|i| users[i].iter().copied()).collect()
+}
+
 /// For each variable the rows that mention it.
-fn users(system: &System) -> Vec<BTreeSet<usize>> {
+pub(super) fn users(system: &System) -> Vec<BTreeSet<usize>> {
     let mut users = vec![BTreeSet::new(); system.values.len()];
     for (i, row) in system.rows.iter().enumerate() {
         for (index, _) in row.a.iter().chain(&row.b).chain(&row.c) {
@@ -239,41 +250,33 @@ fn independent(structure: &Structure, system: &System) -> BTreeSet<usize> {
     type Sparse = BTreeMap<usize, Fr>;
     let mut pivots = BTreeMap::<usize, (Sparse, Sparse)>::new();
     let mut dependent = BTreeSet::new();
-    // Short gradients first: most are single hints, and cost nothing.
-    let mut rows: Vec<_> = structure
-        .assertions
-        .iter()
-        .map(|row| (*row, structure.gradient(system, *row)))
-        .collect();
-    rows.sort_by_key(|(_, gradient)| gradient.len());
-    for (row, gradient) in rows {
-        let (mut rest, mut made_of) = (gradient, Sparse::from([(row, Fr::ONE)]));
-        loop {
-            rest.retain(|_, value| !value.is_zero());
-            let Some((hint, factor)) = rest
-                .iter()
-                .find_map(|(hint, value)| pivots.contains_key(hint).then_some((*hint, *value)))
-            else {
+    // Most assertions are the first to mention some hint. With the newest as pivot they need no elimination at all.
+    for row in &structure.assertions {
+        let mut rest = structure.gradient(system, *row);
+        let mut made_of = Sparse::from([(*row, Fr::ONE)]);
+        while let Some((newest, factor)) = rest.pop_last() {
+            if factor.is_zero() {
+                continue;
+            }
+            rest.insert(newest, factor);
+            let Some((pivot, pivot_made_of)) = pivots.get(&newest) else {
                 break;
             };
-            let (pivot, pivot_made_of) = &pivots[&hint];
-            let scale = -factor * pivot[&hint].inverse().unwrap();
+            let scale = -factor * pivot[&newest].inverse().unwrap();
             for (target, source) in [(&mut rest, pivot), (&mut made_of, pivot_made_of)] {
                 for (index, value) in source {
                     *target.entry(*index).or_insert(Fr::ZERO) += *value * scale;
                 }
             }
         }
-        match rest.first_key_value().map(|(hint, _)| *hint) {
-            Some(hint) => {
-                pivots.insert(hint, (rest, made_of));
+        match rest.last_key_value().map(|(newest, _)| *newest) {
+            Some(newest) => {
+                pivots.insert(newest, (rest, made_of));
             }
-            None => dependent.extend(
-                made_of
-                    .into_iter()
-                    .filter(|(_, value)| !value.is_zero())
-                    .map(|(row, _)| row),
-            ),
+            None => {
+                made_of.retain(|_, value| !value.is_zero());
+                dependent.extend(made_of.into_keys());
+            }
         }
     }
     structure
@@ -287,13 +290,9 @@ fn independent(structure: &Structure, system: &System) -> BTreeSet<usize> {
 /// Removes from `open` the assertions that can be broken alone starting from an assignment that breaks one.
 fn broken_alone(structure: &Structure, system: &System, open: &mut BTreeSet<usize>) {
     let users = users(system);
-    let broken = |values: &[Fr]| -> Vec<usize> {
-        let rows = system.rows.iter().enumerate();
-        rows.filter(|(_, row)| !System::holds(row, values))
-            .map(|(i, _)| i)
-            .collect()
-    };
-    let all = broken(&system.values);
+    let all: Vec<_> = (0..system.rows.len())
+        .filter(|row| !System::holds(&system.rows[*row], &system.values))
+        .collect();
     let [only] = all[..] else { return };
     open.remove(&only);
     let row = &system.rows[only];
@@ -309,7 +308,12 @@ fn broken_alone(structure: &Structure, system: &System, open: &mut BTreeSet<usiz
         values[*hint] += if in_product { step } else { -step };
         structure.propagate(system, &mut values);
         structure.settle(system, &users, &mut values);
-        if let [alone] = broken(&values)[..] {
+        let mut touched = touched(system, &users, &values);
+        touched.insert(only);
+        let mut broken = touched
+            .into_iter()
+            .filter(|row| !System::holds(&system.rows[*row], &values));
+        if let (Some(alone), None) = (broken.next(), broken.next()) {
             open.remove(&alone);
         }
     }

@@ -1,9 +1,11 @@
 //! Lying provers and deleted constraints.
 
+use super::super::sample::{DAY, policy};
 use super::*;
 use crate::commit::{self, RecordBody};
-use crate::r1cs::soundness::{Structure, free_variables};
-use crate::sample::record_body;
+use crate::r1cs::resynthesis::lying_bits;
+use crate::r1cs::soundness::{Structure, free_variables, unneeded};
+use crate::sample::{NOW, record_body};
 use crate::types::{Category, CategorySet, EndTag, Purpose, PurposeSet, Timestamp};
 use std::collections::BTreeMap;
 
@@ -46,11 +48,37 @@ fn wide() -> (GrantPublic, GrantWitness) {
 }
 
 fn honest_cases() -> Vec<(GrantPublic, GrantWitness)> {
-    let other = case(2, 2, |_, witness| {
+    let other = case(3, 2, |_, witness| {
         witness.body.purpose = Purpose::new(1).unwrap();
         witness.body.categories = CategorySet(0b100);
     });
     vec![honest(), wide(), other]
+}
+
+/// Grants that break one range by one, or choose a bit that is not set.
+fn dishonest_cases() -> Vec<(GrantPublic, GrantWitness)> {
+    let at = |start: u64, end: u64| {
+        case(0, 1, |_, witness| {
+            witness.body.not_before = Timestamp(start);
+            witness.body.not_after = Timestamp(end);
+        })
+    };
+    let (longest, furthest) = (policy().max_duration_secs, policy().max_start_offset_secs);
+    let (mut world, position) = world_with_record(LeafKind::Record);
+    world.end(position).unwrap();
+    vec![
+        grant_over(&world, position),
+        at(NOW, NOW),
+        at(NOW, NOW + longest + 1),
+        at(NOW + furthest + 1, NOW + furthest + DAY),
+        at(NOW - furthest - 1, NOW - furthest + DAY),
+        case(0, 1, |_, witness| {
+            witness.body.purpose = Purpose::new(3).unwrap()
+        }),
+        case(0, 1, |_, witness| {
+            witness.body.categories = CategorySet(!0b10)
+        }),
+    ]
 }
 
 fn systems(cases: &[(GrantPublic, GrantWitness)]) -> Vec<System> {
@@ -119,3 +147,16 @@ fn hints_and_assertions_are_these() {
 
 /// Comparisons of a binary form with r - 1: one for each run of zeros.
 const COMPARISONS: usize = 44;
+
+/// For each assertion there is an assignment that breaks it alone: without it, somebody could lie. The comparisons of the
+/// nonce's binary form speak of hashes that nobody finds; the gadget's own test does it for them.
+#[test]
+fn no_assertion_can_be_deleted() {
+    let (honest, dishonest) = (systems(&honest_cases()), systems(&dishonest_cases()));
+    let all = [honest, dishonest].concat();
+    let mut open = unneeded(&all).into_iter().map(|(row, _)| row).collect();
+    let (public, witness) = wide();
+    lying_bits::<Grant>(&Grant::inputs(&public).unwrap(), &witness, &mut open);
+    let clauses: Vec<_> = open.iter().map(|row| all[0].rows()[*row].clause).collect();
+    assert_eq!(clauses, ["audit nonce"; COMPARISONS]);
+}
