@@ -231,6 +231,11 @@ impl Presentation {
         &self.anchor
     }
 
+    /// The proof, unverified.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
     /// The document as a JSON value, to stand in a bundle or a file.
     ///
     /// # Errors
