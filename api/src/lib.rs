@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod bench;
+pub mod bundle_file;
 pub mod cli;
 pub mod client;
 pub mod clock;
