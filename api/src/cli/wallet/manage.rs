@@ -15,6 +15,7 @@ use super::results::{
     AccessLine, AccessLog, CredentialAsked, CredentialHeld, CredentialLine, Ended, GrantLine, Held,
     InboxLine, Proved, RecordLine, Stored, WalletMade,
 };
+use crate::bundle_file::BundleFile;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
@@ -161,13 +162,11 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
     let started = std::time::Instant::now();
     let bundled = holder.prove_bundle(number, request)?;
     bar.finish_and_clear();
-    let bytes = bundled.bundle.to_bytes();
-    let presentation = bundled.presentation.to_json().map_err(ApiError::internal)?;
-    let file = super::results::BundleFile::new(&presentation, &bytes)?;
-    files::write_json(&args.out, &file)?;
+    let file = BundleFile::new(&bundled.presentation, &bundled.bundle).to_json()?;
+    files::write_atomic(&args.out, &file)?;
     Ok(Proved {
         file: args.out.clone(),
-        bytes: bytes.len() + presentation.len(),
+        bytes: file.len(),
         height: bundled.bundle.public.anchor.height,
         time: bundled.bundle.public.anchor.time,
         prove_ms: started.elapsed().as_millis(),

@@ -1,50 +1,11 @@
 //! What the wallet's commands say.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use tacit_circuits::types::{MemberId, Position, Timestamp};
 use tacit_identity::request::RequestId;
 use tacit_ledger::ids::{ChainId, Height};
-
-use crate::errors::{ApiError, ApiResult};
-
-/// The file that `wallet prove` writes and `tacit verify` reads.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BundleFile {
-    /// Says what the file is, and its version.
-    pub tacit: String,
-    /// What was asked, in words, and the proof.
-    pub presentation: serde_json::Value,
-    /// The evidence of the chain: canonical bytes of the ledger's presentation bundle, base64.
-    pub bundle: String,
-}
-
-impl BundleFile {
-    /// What [`BundleFile::tacit`] must be.
-    pub const KIND: &str = "presentation-bundle/v1";
-
-    /// Puts a presentation (JSON) and a bundle's bytes together.
-    ///
-    /// # Errors
-    /// Never for a presentation that was just made.
-    pub fn new(presentation: &[u8], bundle: &[u8]) -> ApiResult<Self> {
-        let presentation = serde_json::from_slice(presentation).map_err(ApiError::internal)?;
-        Ok(Self {
-            tacit: Self::KIND.to_owned(),
-            presentation,
-            bundle: STANDARD.encode(bundle),
-        })
-    }
-
-    /// The bundle's bytes; `None` when they are not base64.
-    pub fn bundle_bytes(&self) -> Option<Vec<u8>> {
-        STANDARD.decode(&self.bundle).ok()
-    }
-}
 
 /// A wallet that was made.
 #[derive(Debug, Serialize)]
