@@ -219,3 +219,7 @@ async fn split(body: Body, method: &Method) -> ApiResult<body::Split> {
         Ok(Err(BodyError::Broken)) | Err(_) => Err(ApiError::plain(&reason::BODY_INCOMPLETE)),
     }
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

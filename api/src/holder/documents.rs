@@ -8,6 +8,7 @@ use tacit_circuits::types::{Category, Position};
 use tacit_ledger::ids::Height;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::record::NewRecord;
+use tacit_wallet::wallet::Wallet;
 
 use super::vault::parts;
 use super::{Holder, VaultClient};
@@ -99,7 +100,12 @@ impl Holder {
             vault.bind(object, position).await?;
             self.wallet.note_bound(number)?;
         }
-        self.sync()?;
+        let live = |wallet: &Wallet| {
+            wallet
+                .record(number)
+                .is_ok_and(|record| record.progress.live().is_some())
+        };
+        self.settle(live).await?;
         Ok(position)
     }
 

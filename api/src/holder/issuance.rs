@@ -8,6 +8,7 @@ use tacit_proto::v1::identity_service_client::IdentityServiceClient;
 use tacit_proto::v1::issuance_service_client::IssuanceServiceClient;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::issuance::Received;
+use tacit_wallet::wallet::Wallet;
 
 use super::Holder;
 use crate::auth::client::Credentials;
@@ -61,7 +62,8 @@ impl Holder {
             .into_inner();
         let opening = zeroize::Zeroizing::new(response.opening.to_vec());
         let schema = self.schema(&fr_to_bytes(&offer.schema.0)).await?;
-        self.take_in(Some(number), &schema, &response.credential, &opening)
+        self.take_in(number, &schema, &response.credential, &opening)
+            .await
     }
 
     /// Takes in a credential that came as files.
@@ -94,7 +96,7 @@ impl Holder {
         };
         for number in waiting {
             if self.wallet.import_credential(number, &received).is_ok() {
-                self.sync()?;
+                self.settle(|wallet| is_live(wallet, number)).await?;
                 return Ok(number);
             }
         }
@@ -103,25 +105,22 @@ impl Holder {
         Ok(recovered)
     }
 
-    fn take_in(
+    async fn take_in(
         &mut self,
-        number: Option<Counter>,
+        number: Counter,
         schema: &[u8],
         credential: &[u8],
         opening: &[u8],
     ) -> ApiResult<Counter> {
-        let number = number.ok_or_else(|| ApiError::plain(&reason::CREDENTIAL_MISSING))?;
         let issuer = self.wallet.credential(number)?.issuer;
         self.read_members(&[issuer])?;
-        self.wallet.import_credential(
-            number,
-            &Received {
-                schema,
-                credential,
-                opening,
-            },
-        )?;
-        self.sync()?;
+        let received = Received {
+            schema,
+            credential,
+            opening,
+        };
+        self.wallet.import_credential(number, &received)?;
+        self.settle(|wallet| is_live(wallet, number)).await?;
         Ok(number)
     }
 
@@ -138,4 +137,10 @@ impl Holder {
             .schema
             .into())
     }
+}
+
+fn is_live(wallet: &Wallet, number: Counter) -> bool {
+    wallet
+        .credential(number)
+        .is_ok_and(|held| held.live().is_some())
 }

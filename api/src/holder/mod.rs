@@ -9,6 +9,7 @@ mod source;
 mod vault;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tacit_circuits::types::MemberId;
 use tacit_ledger::ids::Height;
 use tacit_ledger::tx::Tx;
@@ -26,12 +27,16 @@ pub use vault::VaultClient;
 
 use crate::cli::output::Output;
 use crate::client::connect::connect;
-use crate::errors::ApiResult;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower;
 use crate::keys::KeyCache;
 use crate::net::{Kind, NetDir};
 use crate::{files, wire};
 
+/// How long a leaf may take to be seen, beside the anchor interval.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Pause between two looks at the chain.
+const PAUSE: Duration = Duration::from_millis(250);
 /// The wallet's file in its folder.
 const FILE: &str = "wallet";
 
@@ -99,6 +104,25 @@ impl Holder {
     pub fn sync(&mut self) -> ApiResult<SyncReport> {
         let Self { wallet, source, .. } = self;
         Ok(tokio::task::block_in_place(|| wallet.sync(source))?)
+    }
+
+    /// Reads the chain until a leaf of this wallet stands in the note tree of an anchor: only then can it be proven about.
+    ///
+    /// # Errors
+    /// When that takes far longer than the chain's anchor interval.
+    async fn settle(&mut self, settled: impl Fn(&Wallet) -> bool) -> ApiResult<()> {
+        let interval = u64::from(self.wallet.spec().genesis().anchor_interval_secs);
+        let late = tokio::time::Instant::now() + PATIENCE + Duration::from_secs(interval);
+        loop {
+            self.sync()?;
+            if settled(&self.wallet) {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() >= late {
+                return Err(ApiError::plain(&reason::NODE_BEHIND));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Reads members with proofs.

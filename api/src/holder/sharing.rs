@@ -12,6 +12,7 @@ use tacit_wallet::inbox::InboxInvitation;
 use tacit_wallet::review::Review;
 use tacit_wallet::share::Choice;
 use tacit_wallet::state::Route;
+use tacit_wallet::wallet::Wallet;
 
 use super::vault::parts;
 use super::{Holder, VaultClient};
@@ -182,8 +183,12 @@ impl Holder {
             };
             self.wallet.note_outcome(grant, &outcome)?;
         }
-        self.sync()?;
-        Ok(())
+        let live = |wallet: &Wallet| {
+            wallet
+                .grant(grant)
+                .is_ok_and(|grant| grant.progress.live().is_some())
+        };
+        self.settle(live).await
     }
 
     fn wanted(&mut self, id: RequestId) -> ApiResult<Option<Vec<u8>>> {
