@@ -21,4 +21,5 @@ pub mod resolve;
 pub mod server;
 pub mod submit;
 pub mod tls;
+pub mod vault;
 pub mod wire;

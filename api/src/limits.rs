@@ -7,7 +7,7 @@ pub const MAX_SMALL_REQUEST: usize = 64 << 10;
 /// Largest request message that carries a transaction with its sidecars, in bytes.
 pub const MAX_TRANSACTION_REQUEST: usize = 256 << 10;
 /// Largest request message that carries a sealed request or answer, in bytes.
-pub const MAX_SEALED_REQUEST: usize = 128 << 10;
+pub const MAX_SEALED_REQUEST: usize = tacit_vault::envelope::SealedMessage::MAX_ENCODED + 1024;
 /// Largest message of an object stream, in bytes: one chunk and its frame.
 pub const MAX_CHUNK_MESSAGE: usize = (64 << 10) + 1024;
 /// Bytes of an object in one message.

@@ -7,6 +7,7 @@ pub mod node;
 pub mod output;
 pub mod password;
 pub mod run;
+pub mod vault;
 pub mod wallet;
 
 pub use run::main;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::bench;
 use crate::cli::output::{Format, Output};
-use crate::cli::{issuer, node, wallet};
+use crate::cli::{issuer, node, vault, wallet};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
 
@@ -30,6 +30,9 @@ enum Command {
     /// Found a chain, run its validator, admit members.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// Keep sealed objects, carry requests, relay transactions.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Register schemas, offer credentials, issue and revoke them.
     #[command(subcommand)]
     Issuer(issuer::IssuerCommand),
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command, context: &Context) -> ApiResult<()> {
     match command {
         Command::Node(command) => node::run(command, context).await,
+        Command::Vault(command) => vault::run(command, context).await,
         Command::Issuer(command) => issuer::run(command, context).await,
         Command::Bench(command) => bench::run(command, context).await,
         Command::Wallet(command) => wallet::run(command, context).await,

@@ -152,6 +152,39 @@ catalogue! {
     PROVING_KEY: FailedPrecondition, "the proving key is not the one of this chain", "use the program version of this chain";
     RELAY_OUTCOME: DataLoss, "the relay's answer does not fit what was sent", "use another vault, and tell its operator";
 
+    // The vault.
+    NODE_START_FAILED: FailedPrecondition, "the node cannot start", "see the message";
+    REQUEST_UNKNOWN: NotFound, "there is no such request", "check the request";
+    REQUEST_CLOSED: FailedPrecondition, "the request is no longer open", "nothing was changed";
+    REQUEST_ANSWERED: AlreadyExists, "the request has another answer already", "nothing was changed";
+    ANSWER_INVALID: InvalidArgument, "the answer does not fit the request", "tell the person";
+    INBOX_NOT_SEALED: InvalidArgument, "this is not a sealed message", "seal it to the inbox's key";
+    INBOX_EXPIRY: InvalidArgument, "the request lapses too soon or too late", "choose another time";
+    INBOX_HANDLE_USED: AlreadyExists, "the handle names another request", "choose a new handle";
+    INBOX_ADDRESS_FULL: ResourceExhausted, "too many requests wait at this address", "try again later";
+    INBOX_MEMBER_FULL: ResourceExhausted, "the member has too many requests at this vault", "withdraw some, or wait until they lapse";
+    INBOX_VAULT_FULL: ResourceExhausted, "the vault keeps as many requests as it can", "try again later";
+    GRANT_MISSING: NotFound, "there is no such grant here", "list them: tacit wallet show";
+    RECEIPT_OTHER_VAULT: PermissionDenied, "the receipt is for another vault", "fetch from that vault";
+    RECEIPT_OTHER_MEMBER: PermissionDenied, "the receipt is for another member", "make an access of your own";
+    RECEIPT_OTHER_SESSION_KEY: PermissionDenied, "the receipt is for another session key", "use the key of this access";
+    SESSION_SIGNATURE: PermissionDenied, "the fetch is not signed by the session key", "use the key of this access";
+    GRANTEE_INACTIVE: PermissionDenied, "the grantee is not an active member", "ask the operator";
+    RECEIPT_ALREADY_SERVED: FailedPrecondition, "the object was served under this receipt", "make a new access";
+    FETCH_SUPERSEDED: Aborted, "the download was resumed in another stream", "go on with that one";
+    OBJECT_ERASED: NotFound, "the object was erased", "nothing can be read any more";
+    OBJECT_OTHER_OWNER: AlreadyExists, "the object is stored under another key", "seal it again";
+    OBJECT_OTHER_RECORD: PermissionDenied, "the object belongs to another record", "check the record";
+    OBJECT_OFFSET: OutOfRange, "the object is shorter than the offset", "start from a smaller offset";
+    OBJECT_SIZE: InvalidArgument, "the object is shorter or longer than the vault takes", "see the message";
+    ENVELOPE_INVALID: InvalidArgument, "the sealed key or message does not open", "check who it is for";
+    UPLOAD_IN_PROGRESS: Aborted, "the same object is being uploaded", "wait, then try again";
+    TOO_MANY_UPLOADS: ResourceExhausted, "the vault takes as many uploads as it can", "try again later";
+    VAULT_IN_USE: FailedPrecondition, "another process uses the vault's folder", "stop it first";
+    VAULT_DISK_FULL: ResourceExhausted, "the vault's disk is full; nothing acknowledged is lost", "free some space and try again";
+    VAULT_UNAVAILABLE: Unavailable, "the vault cannot read or write its store now", "see the vault's log";
+    VAULT_DAMAGED: DataLoss, "a file of the vault is damaged", "tell the vault's operator";
+
     // Audit.
     SIDECAR_ERASED: NotFound, "the node no longer keeps this sidecar", "ask another node";
     REPORT_INCOMPLETE: FailedPrecondition, "the report is not complete", "see the rows that could not be opened";

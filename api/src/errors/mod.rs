@@ -5,6 +5,7 @@
 pub mod catalogue;
 mod convert;
 mod status;
+mod vault;
 
 pub use catalogue::Reason;
 
@@ -37,6 +38,14 @@ impl ApiError {
     /// An error that needs no more words than the catalogue has.
     pub fn plain(reason: &'static Reason) -> Self {
         Self::new(reason, reason.meaning)
+    }
+
+    /// An error whose reason code another crate gave.
+    pub fn from_code(code: &str, message: impl fmt::Display) -> Self {
+        match catalogue::find(code) {
+            Some(reason) => Self::new(reason, message.to_string()),
+            None => Self::new(&catalogue::UNKNOWN, format!("{code}: {message}")),
+        }
     }
 
     /// A request field that does not hold what it must.

@@ -2,8 +2,11 @@
 
 pub mod audit;
 pub mod connections;
+pub mod fields;
 pub mod identity;
 pub mod issuance;
 pub mod ledger;
 pub mod pages;
 pub mod run;
+pub mod sharing;
+pub mod vault;
