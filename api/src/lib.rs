@@ -17,6 +17,7 @@ pub mod limits;
 pub mod logging;
 pub mod member;
 pub mod net;
+pub mod platform;
 pub mod resolve;
 pub mod server;
 pub mod submit;

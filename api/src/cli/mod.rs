@@ -6,6 +6,7 @@ pub mod member;
 pub mod node;
 pub mod output;
 pub mod password;
+pub mod platform;
 pub mod run;
 pub mod vault;
 pub mod wallet;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::bench;
 use crate::cli::output::{Format, Output};
-use crate::cli::{issuer, node, vault, wallet};
+use crate::cli::{issuer, node, platform, vault, wallet};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
 
@@ -42,6 +42,9 @@ enum Command {
     /// Hold credentials and documents; prove, share, revoke, and see who read what.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
+    /// Ask people for data, and read it under a grant.
+    #[command(subcommand)]
+    Platform(platform::PlatformCommand),
 }
 
 /// What every command is given.
@@ -81,6 +84,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         Command::Issuer(command) => issuer::run(command, context).await,
         Command::Bench(command) => bench::run(command, context).await,
         Command::Wallet(command) => wallet::run(command, context).await,
+        Command::Platform(command) => platform::run(command, context).await,
     }
 }
 

@@ -1,0 +1,102 @@
+//! The platform's side: requests, answers, and accesses that end exactly once.
+//!
+//! Every step is written to the journal before it is taken, so the same command again, after a kill at any moment, goes on
+//! where it was: one request, one access.
+
+mod access;
+mod fetch;
+mod journal;
+mod requests;
+
+use std::path::{Path, PathBuf};
+use tacit_identity::did::MemberDid;
+use tacit_identity::request::RequestId;
+use tacit_ledger::member::{MemberRecord, Role};
+use tacit_proto::v1::sharing_service_client::SharingServiceClient;
+
+pub use fetch::Fetched;
+pub use journal::{Entry, Outcome};
+pub use requests::{Asked, NewRequest, Standing};
+
+use crate::auth::client::Credentials;
+use crate::cli::output::Output;
+use crate::cli::password::PasswordSource;
+use crate::client::connect::{Connection, connect};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower::Follower;
+use crate::keys::KeyCache;
+use crate::limits;
+use crate::member::{self, Secrets};
+use crate::net::{Kind, NetDir};
+
+/// A platform at work.
+pub struct Platform {
+    dir: PathBuf,
+    net: NetDir,
+    follower: Follower,
+    secrets: Secrets,
+    record: MemberRecord,
+    keys: KeyCache,
+    output: Output,
+}
+
+impl Platform {
+    /// Opens a platform's folder and connects to the chain as this platform.
+    ///
+    /// # Errors
+    /// When it is not registered, or the node cannot be reached.
+    pub async fn open(
+        dir: &Path,
+        net: &NetDir,
+        password: &PasswordSource,
+        output: Output,
+    ) -> ApiResult<Self> {
+        let secrets = Secrets::open(dir, password)?;
+        let (follower, record) = member::connect(dir, net, &secrets, Role::Platform).await?;
+        let keys = KeyCache::of_user(output);
+        Ok(Self {
+            dir: dir.to_owned(),
+            net: net.clone(),
+            follower,
+            secrets,
+            record,
+            keys,
+            output,
+        })
+    }
+
+    /// The platform's DID.
+    pub fn did(&self) -> MemberDid {
+        MemberDid {
+            chain: self.follower.spec().id().0,
+            member: self.record.id,
+        }
+    }
+
+    /// The vault of the net folder, called as this platform.
+    async fn vault(&self) -> ApiResult<SharingServiceClient<Connection>> {
+        let credentials = Credentials::member(self.record.id, self.secrets.signing());
+        let connection = connect(&self.net.endpoint(Kind::Vault)?, Some(credentials)).await?;
+        Ok(SharingServiceClient::new(connection).max_decoding_message_size(limits::MAX_RESPONSE))
+    }
+
+    /// The request that is meant by the beginning of its id, or the newest.
+    ///
+    /// # Errors
+    /// When none or several fit.
+    pub fn find(&self, prefix: Option<&str>) -> ApiResult<RequestId> {
+        let unknown =
+            || ApiError::new(&reason::REQUEST_UNKNOWN, "no request of this platform fits");
+        let mut all = journal::list(&self.dir)?;
+        match prefix {
+            None => all.pop().map(|(_, id)| id).ok_or_else(unknown),
+            Some(prefix) => {
+                all.retain(|(_, id)| id.to_string().starts_with(prefix));
+                match all.as_slice() {
+                    [(_, id)] => Ok(*id),
+                    _ => Err(unknown()),
+                }
+            }
+        }
+    }
+}
