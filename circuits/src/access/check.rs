@@ -4,6 +4,8 @@ use super::{AccessPublic, AccessWitness};
 use crate::audit::gadget::terms::TIME_BITS;
 use crate::commit::{MAX_USES, platform_commitment, platform_leaf};
 use crate::statement::FormError;
+use crate::tree::ended::EndedPath;
+use crate::tree::platform::PlatformPath;
 use thiserror::Error;
 
 /// A clause of the access statement that does not hold.
@@ -22,10 +24,8 @@ pub enum Clause {
     /// The grant was ended.
     #[error("the grant has been ended")]
     GrantLive,
-    /// The path in the ended tree is not of the record that the grant names, or does not lead to the anchor's root.
-    #[error(
-        "the record's path is of another position, or does not lead to the anchor's ended root"
-    )]
+    /// The path in the ended tree, read at the position that the terms name, does not lead to the anchor's root.
+    #[error("the record's path does not lead to the anchor's ended root")]
     RecordEndedRoot,
     /// The record was ended.
     #[error("the record has been ended")]
@@ -63,7 +63,17 @@ pub enum Clause {
 pub(super) fn check(public: &AccessPublic, witness: &AccessWitness) -> Result<(), Clause> {
     let (body, anchor) = (&witness.body, &public.anchor);
     public.check_form()?;
-    let (path, record_path) = (&witness.path, &witness.record_path);
+    let path = &witness.path;
+    // Paths are read at the places that the terms name, as the circuit reads them; where they say they are counts for
+    // nothing.
+    let record_path = EndedPath {
+        position: body.record,
+        ..witness.record_path.clone()
+    };
+    let entry_path = PlatformPath {
+        member: body.grantee,
+        ..witness.platform_path.clone()
+    };
     demand(
         path.note_root(&witness.grant_leaf()) == anchor.note_root,
         Clause::Membership,
@@ -73,18 +83,17 @@ pub(super) fn check(public: &AccessPublic, witness: &AccessWitness) -> Result<()
         Clause::GrantEndedRoot,
     )?;
     demand(!path.is_ended(), Clause::GrantLive)?;
-    let right_place = record_path.position == body.record;
     demand(
-        right_place && record_path.verify(&anchor.ended_root),
+        record_path.verify(&anchor.ended_root),
         Clause::RecordEndedRoot,
     )?;
     demand(!record_path.is_ended(), Clause::RecordLive)?;
     let commitment = platform_commitment(witness.platform_secret.expose());
     let entry = platform_leaf(body.grantee, &commitment);
-    let entry_path = &witness.platform_path;
-    let grantee =
-        entry_path.member == body.grantee && entry_path.verify(&entry, &anchor.platform_root);
-    demand(grantee, Clause::Grantee)?;
+    demand(
+        entry_path.verify(&entry, &anchor.platform_root),
+        Clause::Grantee,
+    )?;
     let times = body.not_before.0 | body.not_after.0;
     demand(times >> TIME_BITS == 0, Clause::TimeRange)?;
     demand(body.not_before <= anchor.time, Clause::NotBefore)?;

@@ -14,7 +14,6 @@ use crate::types::{
 use ark_ff::AdditiveGroup;
 
 /// Secret input of the access statement.
-#[derive(Debug)]
 pub struct AccessWitness {
     /// The platform's secret, behind its entry in the platform tree.
     pub platform_secret: Secret<Fr>,
@@ -90,6 +89,9 @@ impl AccessWitness {
     }
 
     /// The audit ciphertext that the statement demands; its digest is the public one. The nullifier is its domain.
+    ///
+    /// A use that is tried again at another anchor has the same nullifier, so the same nonce and pads, and other words
+    /// only in the time: the two ciphertexts tell their difference, which both anchors tell as well.
     pub fn audit_ciphertext(&self, public: &AccessPublic) -> Option<AuditCiphertext> {
         AuditCiphertext::encrypt(
             &public.audit_key,

@@ -10,7 +10,6 @@ use ark_ff::AdditiveGroup;
 use super::public::GrantPublic;
 
 /// Secret input of the grant statement.
-#[derive(Debug)]
 pub struct GrantWitness {
     /// The owner's secret, behind the keys of record and grant.
     pub sk: Secret<Fr>,

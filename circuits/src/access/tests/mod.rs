@@ -1,5 +1,6 @@
 //! Tests of the access statement.
 
+mod agree;
 mod attacks;
 mod clauses;
 mod soundness;
