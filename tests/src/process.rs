@@ -22,10 +22,7 @@ impl Workbench {
         let bin = dir.path().join(".bin");
         std::fs::create_dir(&bin).unwrap();
         std::os::unix::fs::symlink(binary, bin.join("tacit")).unwrap();
-        Self {
-            binary: bin,
-            dir,
-        }
+        Self { binary: bin, dir }
     }
 
     /// The folder in which commands run.

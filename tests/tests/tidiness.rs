@@ -217,15 +217,15 @@ fn every_decision_record_has_its_three_parts() {
 fn no_source_says_todo() {
     let mut found = Vec::new();
     sources(&root(), &mut found);
-    let words = [concat!("TO", "DO:"), concat!("FIX", "ME:"), concat!("XX", "X:")];
+    let words = [
+        concat!("TO", "DO:"),
+        concat!("FIX", "ME:"),
+        concat!("XX", "X:"),
+    ];
     for path in found {
         let text = fs::read_to_string(&path).unwrap();
         for word in words {
-            assert!(
-                !text.contains(word),
-                "{} says {word}",
-                path.display()
-            );
+            assert!(!text.contains(word), "{} says {word}", path.display());
         }
     }
 }

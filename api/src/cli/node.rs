@@ -37,6 +37,8 @@ use crate::{clock, files, limits, logging};
 const MAX_GRANT_SECS: u64 = 366 * 24 * 3600;
 /// Furthest start of a grant from now: thirty days.
 const MAX_START_SECS: u64 = 30 * 24 * 3600;
+/// Most anchors that proofs may name.
+const MAX_ANCHORS: u32 = 4096;
 /// How long request ids are remembered: one day.
 const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
 
@@ -255,7 +257,8 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
         development: true,
         time: Timestamp(clock::unix_seconds()),
         anchor_interval_secs: args.anchor_interval,
-        anchors_kept: 4096,
+        // A proof must lapse before its request id is forgotten, or it could enter twice.
+        anchors_kept: MAX_ANCHORS.min(REQUEST_WINDOW_SECS / args.anchor_interval.max(1)),
         access_anchor_max_age_secs: 60,
         request_window_secs: REQUEST_WINDOW_SECS,
         max_time_ahead_ms: 500,
