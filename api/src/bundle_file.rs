@@ -143,7 +143,7 @@ impl BundleFile {
         {
             return Err(refused("", OTHER));
         }
-        let schema = Schema::parse(evidence.schema.document.as_str().as_bytes())
+        let schema = Schema::parse_registered(evidence.schema.document.as_str().as_bytes())
             .map_err(|error| refused("the schema: ", error))?;
         let pinned = &evidence.spec.genesis().statements.show.verifying_key;
         let key = VerifyingKey::load(&self.bundle.verifying_key.0, pinned)

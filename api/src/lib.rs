@@ -19,6 +19,7 @@ pub mod member;
 pub mod net;
 pub mod platform;
 pub mod resolve;
+pub mod reviewer;
 pub mod server;
 pub mod submit;
 pub mod tls;

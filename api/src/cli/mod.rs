@@ -1,5 +1,6 @@
 //! The command line: one binary, one subcommand per role.
 
+pub mod audit;
 pub mod duration;
 pub mod issuer;
 pub mod member;
@@ -9,6 +10,7 @@ pub mod password;
 pub mod platform;
 pub mod run;
 pub mod vault;
+pub mod verify;
 pub mod wallet;
 
 pub use run::main;

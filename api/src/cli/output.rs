@@ -5,8 +5,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
+use tacit_circuits::types::Timestamp;
+use tacit_identity::datetime::DateTime;
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+
+/// A time as people read it; the number of seconds when it is beyond the year 9999.
+pub fn utc(time: Timestamp) -> String {
+    DateTime::try_from(time).map_or_else(|_| time.to_string(), |time| time.to_string())
+}
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::bench;
 use crate::cli::output::{Format, Output};
-use crate::cli::{issuer, node, platform, vault, wallet};
+use crate::cli::{audit, issuer, node, platform, vault, verify, wallet};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
 
@@ -45,6 +45,12 @@ enum Command {
     /// Ask people for data, and read it under a grant.
     #[command(subcommand)]
     Platform(platform::PlatformCommand),
+    /// Register the reviewers' key; open grants and accesses, for a stated purpose.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Check a presentation's bundle, with no network.
+    #[command(after_help = "Example: tacit verify proof.json --net net")]
+    Verify(verify::VerifyArgs),
 }
 
 /// What every command is given.
@@ -85,6 +91,8 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         Command::Bench(command) => bench::run(command, context).await,
         Command::Wallet(command) => wallet::run(command, context).await,
         Command::Platform(command) => platform::run(command, context).await,
+        Command::Audit(command) => audit::run(command, context).await,
+        Command::Verify(args) => verify::run(&args, context),
     }
 }
 

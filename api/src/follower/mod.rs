@@ -197,6 +197,39 @@ impl Follower {
         found.ok_or_else(|| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))
     }
 
+    /// The certified headers of a range, both ends included, in order.
+    ///
+    /// # Errors
+    /// As [`Follower::header`].
+    pub async fn headers(&self, from: Height, to: Height) -> ApiResult<Vec<CertifiedHeader>> {
+        self.sync_to(to).await?;
+        let mut found = Vec::new();
+        let mut next = from;
+        while next <= to {
+            let kept = self.state.lock().await.headers.get(&next).cloned();
+            let batch = match kept {
+                Some(header) => vec![header],
+                None if next == Height(0) => vec![self.header(next).await?],
+                None => {
+                    let (headers, certificate) = self.fetch_headers(next).await?;
+                    tacit_ledger::light::certify(&self.spec, &headers, &certificate)
+                        .map_err(refused)?
+                }
+            };
+            for header in batch {
+                if next > to {
+                    break;
+                }
+                if header.header().height != next {
+                    return Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID));
+                }
+                found.push(header);
+                next = next.next();
+            }
+        }
+        Ok(found)
+    }
+
     /// The newest anchor, for a proof that is made now.
     ///
     /// # Errors

@@ -41,9 +41,18 @@ impl Follower {
     /// When the node does not deliver this block.
     pub async fn block(&self, height: Height) -> ApiResult<Block> {
         let header = self.header(height).await?;
+        self.block_of(&header).await
+    }
+
+    /// The block of a certified header. Its transactions are those under the header's root.
+    ///
+    /// # Errors
+    /// When the node does not deliver this block.
+    pub async fn block_of(&self, header: &CertifiedHeader) -> ApiResult<Block> {
+        let height = header.header().height.0;
         let response = self
             .ledger()
-            .get_block(GetBlockRequest { height: height.0 })
+            .get_block(GetBlockRequest { height })
             .await?
             .into_inner();
         let block = Block::from_bytes(&response.block).map_err(|_| lied())?;

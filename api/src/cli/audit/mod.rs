@@ -1,0 +1,263 @@
+//! `tacit audit`: register the reviewers' key, open grants and accesses, report.
+
+mod report;
+
+pub use report::{Report, RowProof};
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::fmt;
+use std::path::PathBuf;
+use tacit_circuits::audit::PossessionProof;
+use tacit_circuits::types::AuditKeyId;
+use tacit_ledger::action::register_audit_key::possession_context;
+use tacit_ledger::action::{Action, OpenAudit, RegisterAuditKey};
+use tacit_ledger::audit::{self, MAX_REPORT_HEIGHTS};
+use tacit_ledger::ids::{Height, RequestId};
+use tacit_ledger::member::{MemberRecord, Role};
+use tacit_ledger::outcome::Outcome;
+use tacit_ledger::text::Purpose;
+use tacit_ledger::tx::Tx;
+
+use crate::cli::member::MemberMade;
+use crate::cli::password::PasswordSource;
+use crate::cli::run::Context;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower::Follower;
+use crate::member::{self, Secrets};
+use crate::net::NetDir;
+use crate::reviewer;
+use crate::submit::{self, Submitted};
+
+/// The reviewers' commands.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Make a reviewer's folder: its keys, and the member.json that the operator registers.
+    #[command(after_help = "Example: tacit audit init --dir audit --name \"Data Authority\"")]
+    Init(InitArgs),
+    /// Register the audit key, with a proof of possession. Grants and accesses are encrypted to it from then on.
+    #[command(after_help = "Example: tacit audit key --dir audit --net net")]
+    Key(KeyArgs),
+    /// State an opening on the chain, then open every grant and access of a range and compare it with the chain.
+    ///
+    /// The report is printed whole or not; when anything is missing it says what, and the exit status is not 0.
+    #[command(
+        after_help = "Example: tacit audit report --dir audit --net net --from 1 --to 40 --purpose \"case 7\" --format json"
+    )]
+    Report(ReportArgs),
+}
+
+/// Where a reviewer's command works.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// The reviewer's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// File whose first line is the password of the reviewer's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Arguments of `audit init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The reviewer's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The reviewer's name on the chain.
+    #[arg(long)]
+    pub name: String,
+    /// File whose first line is the password of the reviewer's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Arguments of `audit key`.
+#[derive(Clone, Debug, Args)]
+pub struct KeyArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Arguments of `audit report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// First height.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub from: u64,
+    /// Last height; the newest without.
+    #[arg(long)]
+    pub to: Option<u64>,
+    /// Why the records are opened. It stands on the chain for everybody: name a case, not a person.
+    #[arg(long)]
+    pub purpose: String,
+    /// Print the rows as CSV; what else the report says goes to stderr.
+    #[arg(long)]
+    pub csv: bool,
+    /// Add to each row the proof that its transaction is in its block.
+    #[arg(long, conflicts_with = "csv")]
+    pub proofs: bool,
+}
+
+/// An audit key that is registered.
+#[derive(Debug, Serialize)]
+pub struct KeyRegistered {
+    /// Its id.
+    pub key: AuditKeyId,
+    /// Where it stands.
+    pub submitted: Submitted,
+}
+
+impl fmt::Display for KeyRegistered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "audit key {} is registered (height {})",
+            self.key, self.submitted.height
+        )
+    }
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Those of the command; REPORT_INCOMPLETE after a report that is not complete was printed.
+pub async fn run(command: AuditCommand, context: &Context) -> ApiResult<()> {
+    let output = context.output;
+    match command {
+        AuditCommand::Init(args) => {
+            output.result(&init(&args)?, MemberMade::to_string)?;
+            output.note("next: the operator registers it, tacit node register --dir NODE --net NET MEMBER.json");
+            Ok(())
+        }
+        AuditCommand::Key(args) => output.result(&key(&args).await?, KeyRegistered::to_string),
+        AuditCommand::Report(args) => {
+            if args.csv && output.is_json() {
+                let what = "--csv and --format json exclude each other";
+                return Err(ApiError::new(&reason::USAGE, what));
+            }
+            let report = report(&args, context).await?;
+            if args.csv {
+                output.result(&(), |()| report.audit.to_csv())?;
+                output.note(&report.summary());
+            } else {
+                output.result(&report, Report::to_string)?;
+            }
+            report.require_complete()
+        }
+    }
+}
+
+/// `audit init`: makes a reviewer's folder.
+///
+/// # Errors
+/// When the folder has keys already.
+pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
+    MemberMade::make(
+        &args.dir,
+        &args.name,
+        &[Role::Reviewer],
+        args.password_file.clone(),
+    )
+}
+
+/// `audit key`: registers the audit key.
+///
+/// # Errors
+/// When the ledger refuses it.
+pub async fn key(args: &KeyArgs) -> ApiResult<KeyRegistered> {
+    let reviewer = Reviewer::connect(&args.place).await?;
+    let secret = reviewer.secrets.audit()?;
+    let chain = reviewer.follower.spec().id();
+    let context = possession_context(&chain, reviewer.member.id);
+    let possession = PossessionProof::prove(&secret, &context)
+        .ok_or_else(|| ApiError::internal("no proof of possession for this audit key"))?;
+    let key = secret.public();
+    let action = RegisterAuditKey { key, possession }.into();
+    let id = submit::request_id(&chain, &action);
+    let submitted = reviewer.submit(id, action).await?;
+    Ok(KeyRegistered {
+        key: key.id(),
+        submitted,
+    })
+}
+
+/// `audit report`: states the opening, then opens and compares.
+///
+/// # Errors
+/// When the range is not on the chain, or the ledger refuses the opening. A report that is not complete is no error here:
+/// see [`Report::require_complete`].
+pub async fn report(args: &ReportArgs, context: &Context) -> ApiResult<Report> {
+    let purpose = Purpose::new(args.purpose.clone())
+        .map_err(|error| ApiError::bad_field("purpose", error.to_string()))?;
+    let reviewer = Reviewer::connect(&args.place).await?;
+    let secret = reviewer.secrets.audit()?;
+    let follower = &reviewer.follower;
+    let tip = follower.sync().await?.header().height;
+    let (from, to) = (Height(args.from), args.to.map_or(tip, Height));
+    if from > to || to > tip || to.0 - from.0 >= MAX_REPORT_HEIGHTS {
+        let what = format!(
+            "a report covers 1 to {MAX_REPORT_HEIGHTS} heights up to the newest, which is {tip}"
+        );
+        return Err(ApiError::new(&reason::RANGE_INVALID, what));
+    }
+    // Every report is an opening of its own, so its id is random.
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(ApiError::internal)?;
+    let action = OpenAudit { from, to, purpose }.into();
+    let submitted = reviewer.submit(RequestId(id), action).await?;
+    let Outcome::Opened { opening } = submitted.outcome else {
+        return Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID));
+    };
+    let bar = context
+        .output
+        .spinner("reading blocks and opening their records");
+    let material = reviewer::gather(follower, (from, to), submitted.height).await?;
+    let report = audit::report(follower.spec(), (from, to), &material, &[secret])
+        .map_err(|error| ApiError::new(&reason::RANGE_INVALID, error.to_string()))?;
+    bar.finish_and_clear();
+    let proofs = args.proofs.then(|| RowProof::all(&report, &material));
+    Ok(Report {
+        audit: report,
+        opening,
+        opened_at: submitted.height,
+        proofs,
+    })
+}
+
+/// A reviewer, connected to the chain.
+struct Reviewer {
+    follower: Follower,
+    member: MemberRecord,
+    secrets: Secrets,
+}
+
+impl Reviewer {
+    async fn connect(place: &Place) -> ApiResult<Self> {
+        let secrets = Secrets::open(
+            &place.dir,
+            &PasswordSource::new(place.password_file.clone()),
+        )?;
+        let net = NetDir::new(&place.net);
+        let (follower, member) =
+            member::connect(&place.dir, &net, &secrets, Role::Reviewer).await?;
+        Ok(Self {
+            follower,
+            member,
+            secrets,
+        })
+    }
+
+    async fn submit(&self, id: RequestId, action: Action) -> ApiResult<Submitted> {
+        let (chain, key) = (self.follower.spec().id(), self.secrets.signing());
+        let tx = Tx::signed_by_member(&chain, id, action, self.member.id, &key);
+        submit::submit(self.follower.connection(), &tx, None).await
+    }
+}
