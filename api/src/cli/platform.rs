@@ -28,7 +28,7 @@ pub enum PlatformCommand {
     /// Ask a person for data.
     #[command(
         after_help = "Example: tacit platform request --dir p --net net --inbox shop.txt --purpose age-verification \
-                      --categories identity-document --for 7d --uses 2"
+                      --categories official-id --for 7d --uses 2"
     )]
     Request(RequestArgs),
     /// Wait until a request is answered, lapses or is taken back.

@@ -34,7 +34,7 @@ pub enum WalletCommand {
     Prove(ProveArgs),
     /// Seal a document, store it at the vault, and register it.
     #[command(
-        after_help = "Example: tacit wallet put passport.pdf --category identity-document --title Passport --dir w --net net"
+        after_help = "Example: tacit wallet put passport.pdf --category official-id --title Passport --dir w --net net"
     )]
     Put(PutArgs),
     /// Make a new address at which one platform can leave requests.
