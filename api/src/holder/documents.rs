@@ -89,23 +89,24 @@ impl Holder {
             let outcome = vault.relay(body, sidecar).await?;
             self.wallet.note_outcome(number, &outcome)?;
         }
-        let missing = || ApiError::new(&reason::NODE_BEHIND, "the record is not on the ledger yet");
-        let position = self
-            .wallet
-            .record(number)?
-            .progress
-            .position()
-            .ok_or_else(missing)?;
-        if !self.wallet.record(number)?.bound {
-            vault.bind(object, position).await?;
-            self.wallet.note_bound(number)?;
-        }
+        // Only a leaf that was seen in the tree is bound: the relay's word is not enough.
         let live = |wallet: &Wallet| {
             wallet
                 .record(number)
                 .is_ok_and(|record| record.progress.live().is_some())
         };
         self.settle(live).await?;
+        let missing = || ApiError::new(&reason::NODE_BEHIND, "the record is not on the ledger yet");
+        let position = self
+            .wallet
+            .record(number)?
+            .progress
+            .live()
+            .ok_or_else(missing)?;
+        if !self.wallet.record(number)?.bound {
+            vault.bind(object, position).await?;
+            self.wallet.note_bound(number)?;
+        }
         Ok(position)
     }
 

@@ -108,9 +108,8 @@ impl Platform {
         }
         let record_path = self.ended(anchor, grant.body.record).await?;
         let mut nodes = MemoryNodes::default();
-        for (member, commitment) in self.follower.platform_tree(anchor).await? {
-            platform::set_entry(&mut nodes, member, Some(&commitment))
-                .map_err(ApiError::internal)?;
+        for (member, leaf) in self.follower.platform_tree(anchor).await? {
+            platform::set_leaf(&mut nodes, member, leaf).map_err(ApiError::internal)?;
         }
         let nonce: [u8; 32] = secret(&access.nonce)?;
         Ok(AccessWitness {
