@@ -167,7 +167,7 @@ pub fn platform_node(level: u8, index: u64) -> StateKey {
     StateKey::new(Space::PlatformNode, &[&[level], &index.to_be_bytes()])
 }
 
-/// A node of the tree that commits to the state, by the bytes of its node key.
-pub(crate) fn commit_node(node_key: &[u8]) -> StateKey {
-    StateKey::new(Space::CommitNode, &[node_key])
+/// A node of the tree that commits to the state, by the bytes of its path.
+pub(crate) fn commit_node(path: &[u8]) -> StateKey {
+    StateKey::new(Space::CommitNode, &[path])
 }

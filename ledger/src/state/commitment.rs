@@ -1,7 +1,7 @@
 //! The state root: a Jellyfish Merkle tree (crate `jmt`, SHA-256) over the hashes of all committed keys.
 //!
-//! The tree's nodes live in the same key/value space. Only the newest version is kept: nodes that a block makes stale
-//! are removed by that block, so the state does not grow with its history.
+//! The tree's nodes live in the same key/value space, under their path. Only the newest version is kept: a block writes
+//! over the nodes it makes stale, or removes them, so the state does not grow with its history.
 
 use super::{Overlay, StateError, StateRead};
 use crate::ids::{Height, StateRoot};
@@ -38,9 +38,11 @@ pub fn commit(overlay: &mut Overlay<'_>, height: Height) -> Result<StateRoot, St
     for stale in batch.stale_node_index_batch {
         overlay.remove(node_state_key(&stale.node_key)?);
     }
+    // After the removals: a new node often stands where a stale one stood.
     for (key, node) in batch.node_batch.nodes() {
-        let node = borsh::to_vec(node).map_err(|_| StateError::Corrupt("state tree node"))?;
-        overlay.put(node_state_key(key)?, node);
+        let stored = borsh::to_vec(&(key.version(), node));
+        let stored = stored.map_err(|_| StateError::Corrupt("state tree node"))?;
+        overlay.put(node_state_key(key)?, stored);
     }
     Ok(StateRoot(Digest32(root.0)))
 }
@@ -57,8 +59,11 @@ pub(super) fn tree_error(error: anyhow::Error) -> StateError {
     }
 }
 
+/// A node's path names it: there is one node at a path, with its version in the value. Versions in the key would scatter
+/// every block's nodes over the whole store.
 fn node_state_key(key: &NodeKey) -> Result<StateKey, StateError> {
-    let bytes = borsh::to_vec(key).map_err(|_| StateError::Corrupt("state tree node key"))?;
+    let bytes =
+        borsh::to_vec(key.nibble_path()).map_err(|_| StateError::Corrupt("state tree node key"))?;
     Ok(keys::commit_node(&bytes))
 }
 
@@ -75,9 +80,9 @@ impl TreeReader for Nodes<'_> {
         let Some(bytes) = self.view.get(&node_state_key(key)?)? else {
             return Ok(None);
         };
-        borsh::from_slice(&bytes)
-            .map(Some)
-            .map_err(|_| StateError::Corrupt("state tree node").into())
+        let (version, node): (Version, Node) =
+            borsh::from_slice(&bytes).map_err(|_| StateError::Corrupt("state tree node"))?;
+        Ok((version == key.version()).then_some(node))
     }
 
     fn get_value_option(&self, _: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
