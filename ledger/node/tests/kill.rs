@@ -14,6 +14,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc,
     },
     time::{Duration, Instant},
 };
@@ -59,8 +60,16 @@ async fn submit_for_ever(node: NodeHandle, next: Arc<AtomicU64>) {
 /// Where each acknowledged transaction stands.
 type Acknowledged = BTreeMap<u64, (u64, u32)>;
 
+/// When the child is killed.
+enum Life {
+    /// After this time, wherever it is.
+    For(Duration),
+    /// This long after it has acknowledged something.
+    BeyondWork(Duration),
+}
+
 /// Runs the child until it is killed; returns whether it came up.
-fn round(dir: &Path, first: u64, life: Duration, acknowledged: &mut Acknowledged) -> bool {
+fn round(dir: &Path, first: u64, life: Life, acknowledged: &mut Acknowledged) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(CHILD, dir)
@@ -69,10 +78,23 @@ fn round(dir: &Path, first: u64, life: Duration, acknowledged: &mut Acknowledged
         .spawn()
         .unwrap();
     let output = BufReader::new(child.stdout.take().unwrap());
+    let (send, lines) = mpsc::channel();
     let reader = std::thread::spawn(move || {
-        let lines: Vec<String> = output.lines().map_while(Result::ok).collect();
-        lines
+        for line in output.lines().map_while(Result::ok) {
+            send.send(line).unwrap();
+        }
     });
+    let mut seen = Vec::new();
+    let life = match life {
+        Life::For(life) => life,
+        Life::BeyondWork(more) => {
+            while !seen.iter().any(|line: &String| line.starts_with("ack")) {
+                let line = lines.recv_timeout(Duration::from_secs(120));
+                seen.push(line.expect("the node does nothing"));
+            }
+            more
+        }
+    };
     std::thread::sleep(life);
     assert!(
         child.try_wait().unwrap().is_none(),
@@ -80,8 +102,9 @@ fn round(dir: &Path, first: u64, life: Duration, acknowledged: &mut Acknowledged
     );
     child.kill().unwrap();
     child.wait().unwrap();
-    let lines = reader.join().unwrap();
-    for line in &lines {
+    seen.extend(lines);
+    reader.join().unwrap();
+    for line in &seen {
         // Lines this short are written to a pipe whole or not at all.
         let words: Vec<&str> = line.split(' ').collect();
         if let ["ack", n, height, index] = words[..]
@@ -90,7 +113,7 @@ fn round(dir: &Path, first: u64, life: Duration, acknowledged: &mut Acknowledged
             acknowledged.insert(n, (height, index));
         }
     }
-    lines.iter().any(|line| line == "ready")
+    seen.iter().any(|line| line == "ready")
 }
 
 /// Everything acknowledged stands where it was said to stand, and sent again gets its first outcome.
@@ -133,11 +156,11 @@ fn what_was_acknowledged_survives_kill_9_at_random_times() {
     let (mut came_up, mut fresh) = (0, Acknowledged::new());
     let start = Instant::now();
     for number in 0..rounds {
-        let life = Duration::from_millis(match number % 3 {
-            0 => 1000 + random(1500),
-            1 => 300 + random(700),
-            _ => random(300),
-        });
+        let life = match number % 3 {
+            0 => Life::BeyondWork(Duration::from_millis(random(1000))),
+            1 => Life::For(Duration::from_millis(300 + random(700))),
+            _ => Life::For(Duration::from_millis(random(300))),
+        };
         came_up += u64::from(round(&data, number * 1_000_000, life, &mut fresh));
         match random(4) {
             0 => drop(std::fs::remove_dir_all(data.join("index"))),
