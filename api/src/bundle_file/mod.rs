@@ -132,17 +132,16 @@ impl BundleFile {
     /// # Errors
     /// VERIFICATION_FAILED says what is wrong.
     pub fn verify(&self, chain: &ChainId) -> ApiResult<VerifiedFile> {
-        let evidence = self
-            .bundle
-            .verify(chain)
-            .map_err(|error| refused("the evidence: ", error))?;
         let request = self.presentation.request();
-        if request.chain != chain.0
-            || request.binding() != evidence.challenge
+        if request.binding() != self.bundle.challenge
             || self.presentation.proof() != &self.bundle.proof
         {
             return Err(refused("", OTHER));
         }
+        let evidence = self
+            .bundle
+            .verify(chain)
+            .map_err(|error| refused("the evidence: ", error))?;
         let schema = Schema::parse_registered(evidence.schema.document.as_str().as_bytes())
             .map_err(|error| refused("the schema: ", error))?;
         let pinned = &evidence.spec.genesis().statements.show.verifying_key;
@@ -168,3 +167,6 @@ const OTHER: &str = "presentation and evidence are not about the same proof";
 fn refused(part: &str, error: impl std::fmt::Display) -> ApiError {
     ApiError::new(&reason::VERIFICATION_FAILED, format!("{part}{error}"))
 }
+
+#[cfg(test)]
+mod tests;
