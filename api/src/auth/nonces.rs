@@ -91,6 +91,8 @@ struct Owner {
     path: PathBuf,
     file: File,
     records: usize,
+    /// Records at which the file is rewritten; the lapsed ones go then.
+    rewrite_at: usize,
     live: BTreeMap<Digest32, u64>,
     max: usize,
     /// A write failed: the end of the file is unknown until it is rewritten.
@@ -121,6 +123,7 @@ impl Owner {
             path,
             file,
             records: 0,
+            rewrite_at: MIN_REWRITE,
             live,
             max,
             broken: false,
@@ -180,7 +183,7 @@ impl Owner {
         if bytes.is_empty() {
             return Ok(());
         }
-        if self.broken || self.records > MIN_REWRITE.max(self.live.len() * 2) {
+        if self.broken || self.records > self.rewrite_at {
             self.forget(now());
             return self.rewrite();
         }
@@ -208,6 +211,7 @@ impl Owner {
         }
         self.file = OpenOptions::new().append(true).open(&self.path)?;
         self.records = self.live.len();
+        self.rewrite_at = MIN_REWRITE.max(self.live.len() * 2);
         self.broken = false;
         Ok(())
     }
