@@ -1,4 +1,5 @@
 //! The README's tour, run as it stands there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::time::Duration;
 use tacit_tests::process::Workbench;
