@@ -20,7 +20,7 @@
 //! | [`open`] | the statement that a holder key opens |
 //! | [`keys`] | Groth16 keys |
 //! | [`prove`], [`verify`], [`BatchVerifier`], [`Proof`] | proofs of any statement |
-//! | [`bench`] | what benchmarks call |
+//! | [`mod@bench`] | what benchmarks call |
 //! | [`pins`] | what is pinned of each statement |
 //! | [`context`] | what a proof is bound to |
 

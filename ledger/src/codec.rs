@@ -1,6 +1,6 @@
 //! Small helpers over `commonware-codec` for structures whose fields need no configuration.
 //!
-//! Every field type bounds itself (see [`crate::text`], [`bounded_vec`]), so a decoder never allocates more than its
+//! Every field type bounds itself (see [`crate::text`], `bounded_vec`), so a decoder never allocates more than its
 //! input and consumes exactly its bytes.
 
 use bytes::BufMut;

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`mod@seed`], [`derive`] | the one secret to keep, and everything that follows from it |
+//! | [`mod@seed`], [`mod@derive`] | the one secret to keep, and everything that follows from it |
 //! | [`mod@file`], [`state`] | the encrypted file and what is in it: every leaf with the journal of its way to the chain |
 //! | [`wallet`] | an open wallet: its other methods stand in the modules below |
 //! | [`sync`] | reading the chain without telling which leaf is one's own |
