@@ -1,8 +1,9 @@
 //! The grant statement, natively. The circuit demands the same, clause by clause.
 
 use super::{GrantPublic, GrantWitness};
+use crate::audit::AuditCiphertext;
 use crate::audit::gadget::terms::TIME_BITS;
-use crate::commit::{MAX_USES, audit_nym};
+use crate::commit::{GrantBody, MAX_USES, audit_nym};
 use crate::statement::FormError;
 use thiserror::Error;
 
@@ -63,11 +64,16 @@ pub enum Clause {
 
 /// Whether the statement holds; if not, the first clause that is broken.
 pub(super) fn check(public: &GrantPublic, witness: &GrantWitness) -> Result<(), Clause> {
-    let (terms, policy, now) = (witness.terms(), &public.policy, public.anchor.time.0);
+    let path = &witness.path;
+    // The circuit takes the record's position from the path, so what the witness's body says of it does not count.
+    let body = GrantBody {
+        record: path.position,
+        ..witness.body.clone()
+    };
+    let (terms, policy, now) = (body.terms(), &public.policy, public.anchor.time.0);
     let (start, end) = (terms.not_before.0, terms.not_after.0);
     public.check_form()?;
 
-    let path = &witness.path;
     demand(
         path.note_root(&witness.record_leaf()) == public.anchor.note_root,
         Clause::Membership,
@@ -78,8 +84,11 @@ pub(super) fn check(public: &GrantPublic, witness: &GrantWitness) -> Result<(), 
     )?;
     demand(!path.is_ended(), Clause::Live)?;
     demand(public.holder_key == witness.holder_key(), Clause::HolderKey)?;
-    demand(public.body == witness.body.commit(), Clause::Body)?;
-    demand(terms.record == path.position, Clause::RecordPosition)?;
+    demand(
+        public.body == body.commit() || public.body != witness.body.commit(),
+        Clause::RecordPosition,
+    )?;
+    demand(public.body == body.commit(), Clause::Body)?;
     demand(
         terms.categories.contains(witness.record_body.category),
         Clause::Category,
@@ -95,8 +104,8 @@ pub(super) fn check(public: &GrantPublic, witness: &GrantWitness) -> Result<(), 
     demand((1..=MAX_USES).contains(&terms.max_uses), Clause::MaxUses)?;
     let nym = audit_nym(witness.sk.expose(), &public.audit_key.id().0, public.year());
     demand(terms.audit_nym == nym, Clause::AuditNym)?;
-    let ciphertext = witness
-        .audit_ciphertext(public)
+    let (key, domain) = (&public.audit_key, public.leaf().0);
+    let ciphertext = AuditCiphertext::encrypt(key, witness.sk.expose(), &domain, &terms.words())
         .ok_or(Clause::AuditDigest)?;
     demand(
         public.audit_digest == ciphertext.digest(),
