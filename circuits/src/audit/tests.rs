@@ -263,15 +263,16 @@ proptest! {
     }
 
     #[test]
-    fn a_wrong_key_a_wrong_domain_or_a_changed_word_gives_no_terms(
+    fn a_wrong_key_a_wrong_domain_or_a_changed_word_never_gives_the_terms(
         grant in arb_grant_terms(), seed: u64, secret in arb_fr(), domain in arb_fr(), flip in 0..32usize,
     ) {
         let key = secret_key(seed);
         let ciphertext = AuditCiphertext::encrypt(&key.public(), &secret, &domain, &grant.words()).unwrap();
         let wrong_key = ciphertext.decrypt(&secret_key(seed ^ 1), &domain).unwrap();
-        prop_assert_eq!(GrantTerms::from_words(&wrong_key), Err(NotTerms));
+        // About one random word in a thousand reads as some terms, never as these.
+        prop_assert_ne!(GrantTerms::from_words(&wrong_key), Ok(grant));
         let wrong_domain = ciphertext.decrypt(&key, &(domain + Fr::ONE)).unwrap();
-        prop_assert_eq!(GrantTerms::from_words(&wrong_domain), Err(NotTerms));
+        prop_assert_ne!(GrantTerms::from_words(&wrong_domain), Ok(grant));
         let mut bytes = ciphertext.encode().to_vec();
         bytes[64 + flip] ^= 1;
         if let Ok(changed) = AuditCiphertext::decode(bytes) {
