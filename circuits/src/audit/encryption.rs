@@ -60,8 +60,8 @@ impl AuditCiphertext {
         })
     }
 
-    /// Decrypts with the whole audit key. There is no tag: a wrong key or domain gives other words, which almost
-    /// surely are no terms. Authenticity comes from the chain, through [`AuditCiphertext::digest`].
+    /// Decrypts with the whole audit key. There is no tag: a wrong key or domain gives other words, of which
+    /// about one in a thousand reads as some terms. Authenticity comes from the chain, through [`AuditCiphertext::digest`].
     pub fn decrypt(&self, secret: &AuditSecretKey, domain: &Fr) -> Option<Words> {
         Some(self.unmask(&self.nonce_point.times(secret.scalar())?, domain))
     }
