@@ -2,6 +2,7 @@
 
 use crate::points::{self, G1_BYTES, G2_BYTES};
 use ark_bls12_381::{G1Affine, G2Affine};
+use blst::{blst_p1_affine, blst_p2_affine};
 use bytes::BufMut;
 use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt, Write};
 use std::fmt;
@@ -23,10 +24,14 @@ impl Proof {
     }
 
     /// The points; `None` unless each is canonically encoded, of prime order, and not the identity.
-    pub(crate) fn points(&self) -> Option<(G1Affine, G2Affine, G1Affine)> {
+    pub(crate) fn points(&self) -> Option<(blst_p1_affine, blst_p2_affine, blst_p1_affine)> {
         let (a, rest) = self.0.split_at(G1_BYTES);
         let (b, c) = rest.split_at(G2_BYTES);
-        Some((points::read(a)?, points::read(b)?, points::read(c)?))
+        Some((
+            points::read_g1(a)?,
+            points::read_g2(b)?,
+            points::read_g1(c)?,
+        ))
     }
 }
 

@@ -6,9 +6,10 @@ use crate::proof::Proof;
 use crate::r1cs::{Mode, System};
 use crate::statement::{FormError, Statement, synthesize};
 use crate::verifier;
-use ark_bls12_381::Bls12_381;
+use ark_ec::CurveGroup;
 use ark_ff::UniformRand;
-use ark_groth16::Groth16;
+use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
+use ark_poly::GeneralEvaluationDomain;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::fmt;
@@ -109,15 +110,34 @@ fn create(
 ) -> Result<Proof, String> {
     let mut rng = entropy.into_rng();
     let (r, s) = (Fr::rand(&mut rng), Fr::rand(&mut rng));
-    let proof = Groth16::<Bls12_381>::create_proof_with_reduction_and_matrices(
-        &key.engine,
-        r,
-        s,
+    let values = system.values();
+    let quotient = LibsnarkReduction::witness_map_from_matrices::<Fr, GeneralEvaluationDomain<Fr>>(
         &key.matrices,
         instances,
         key.constraints,
-        system.values(),
+        values,
     )
     .map_err(|error| error.to_string())?;
-    Proof::new(&proof.a, &proof.b, &proof.c).ok_or_else(|| "proof points".to_owned())
+
+    // Five multi-scalar multiplications, each on one thread, the longest first.
+    let queries = &key.queries;
+    let witness = values.get(instances..).unwrap_or(&[]);
+    let (b_g2, ((h, a), (l, b_g1))) = rayon::join(
+        || queries.b_g2.weighted(values),
+        || {
+            rayon::join(
+                || (queries.h.weighted(&quotient), queries.a.weighted(values)),
+                || (queries.l.weighted(witness), queries.b_g1.weighted(values)),
+            )
+        },
+    );
+
+    // Groth16, section 3.2: A = α + Σ a_i u_i + r δ, B = β + Σ a_i v_i + s δ, C = L + H + s A + r B - r s δ.
+    let engine = &key.engine;
+    let a = a + engine.vk.alpha_g1 + engine.delta_g1 * r;
+    let b = b_g2 + engine.vk.beta_g2 + engine.vk.delta_g2 * s;
+    let b_g1 = b_g1 + engine.beta_g1 + engine.delta_g1 * s;
+    let c = h + l + a * s + b_g1 * r - engine.delta_g1 * (r * s);
+    Proof::new(&a.into_affine(), &b.into_affine(), &c.into_affine())
+        .ok_or_else(|| "proof points".to_owned())
 }

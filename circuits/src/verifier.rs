@@ -2,12 +2,11 @@
 
 use crate::field::Fr;
 use crate::keys::VerifyingKey;
+use crate::points;
 use crate::proof::Proof;
 use crate::prover::Entropy;
-use ark_bls12_381::{Bls12_381, G1Affine, G1Projective, G2Affine};
-use ark_ec::pairing::{Pairing, PairingOutput};
-use ark_ec::{CurveGroup, VariableBaseMSM};
-use ark_ff::{AdditiveGroup, BigInt, PrimeField};
+use ark_ff::{AdditiveGroup, Field};
+use blst::{blst_fp12, blst_p1_affine, blst_p2_affine};
 use rand_chacha::rand_core::RngCore;
 use rayon::prelude::*;
 use thiserror::Error;
@@ -36,19 +35,30 @@ pub enum VerifyError {
 pub fn verify(key: &VerifyingKey, inputs: &[Fr], proof: &Proof) -> Result<(), VerifyError> {
     check_count(key, inputs)?;
     let (a, b, c) = proof.points().ok_or(VerifyError::Encoding)?;
-    let scalars: Vec<_> = std::iter::once(BigInt::from(1u64))
-        .chain(inputs.iter().map(|x| x.into_bigint()))
-        .collect();
-    let input_point = G1Projective::msm_bigint(&key.abc, &scalars).into_affine();
-    let left: [<Bls12_381 as Pairing>::G1Prepared; 3] = [a.into(), input_point.into(), c.into()];
-    let right = [b.into(), key.gamma.clone(), key.delta.clone()];
-    match Bls12_381::final_exponentiation(Bls12_381::multi_miller_loop(left, right)) {
-        Some(product) if product == key.alpha_beta => Ok(()),
-        _ => Err(VerifyError::Invalid),
+    let input_point = points::weighted_sum(&key.abc, &with_one(inputs));
+    // e(A, B) = e(alpha, beta) · e(inputs, gamma) · e(C, delta). None of these points is the identity: those of keys and
+    // proofs are checked, and inputs that sum up to it would be a discrete logarithm in the key's points.
+    let left = blst_fp12::miller_loop(&b, &a);
+    let right =
+        blst_fp12::miller_loop_n(&[key.gamma, key.delta], &[input_point, c]) * key.alpha_beta;
+    equal(&left, &right)
+}
+
+fn equal(left: &blst_fp12, right: &blst_fp12) -> Result<(), VerifyError> {
+    if blst_fp12::finalverify(left, right) {
+        Ok(())
+    } else {
+        Err(VerifyError::Invalid)
     }
 }
 
-/// ark-groth16 does not check the number of inputs itself: it ignores extra ones and takes missing ones for zero.
+fn with_one(inputs: &[Fr]) -> Vec<Fr> {
+    std::iter::once(Fr::ONE)
+        .chain(inputs.iter().copied())
+        .collect()
+}
+
+/// Without this, extra inputs would be ignored and missing ones taken for zero.
 fn check_count(key: &VerifyingKey, inputs: &[Fr]) -> Result<(), VerifyError> {
     if inputs.len() == key.inputs() {
         Ok(())
@@ -68,6 +78,9 @@ fn check_count(key: &VerifyingKey, inputs: &[Fr]) -> Result<(), VerifyError> {
 pub struct BatchVerifier<'a> {
     entries: Vec<Entry<'a>>,
 }
+
+/// The points A, B, C of a proof.
+type Points = (blst_p1_affine, blst_p2_affine, blst_p1_affine);
 
 struct Entry<'a> {
     key: &'a VerifyingKey,
@@ -107,35 +120,25 @@ impl<'a> BatchVerifier<'a> {
     pub fn verify(&self, entropy: Entropy) -> Result<(), VerifyError> {
         let mut rng = entropy.into_rng();
         let weights: Vec<Fr> = self.entries.iter().map(|_| weight(&mut rng)).collect();
-        let points: Option<Vec<_>> = self
+        let points: Option<Vec<Points>> = self
             .entries
             .par_iter()
             .map(|entry| entry.proof.points())
             .collect();
         let points = points.ok_or(VerifyError::Encoding)?;
 
-        let weighted: Vec<G1Projective> = points
+        let left = points.par_iter().zip(&weights).map(|((a, b, _), weight)| {
+            blst_fp12::miller_loop(b, &points::weighted_sum(&[*a], &[*weight]))
+        });
+        let groups = self.groups();
+        let right = groups
             .par_iter()
-            .zip(&weights)
-            .map(|((a, _, _), weight)| *a * weight)
-            .collect();
-        let mut left = G1Projective::normalize_batch(&weighted);
-        let mut right: Vec<<Bls12_381 as Pairing>::G2Prepared> = points
-            .par_iter()
-            .map(|(_, b, _): &(G1Affine, G2Affine, G1Affine)| (*b).into())
-            .collect();
-        let mut expected = PairingOutput::<Bls12_381>::ZERO;
-        for group in self.groups() {
-            let key = group.key;
-            let (input_point, c) = group.sums(&self.entries, &points, &weights);
-            left.extend(G1Projective::normalize_batch(&[input_point, c]));
-            right.extend([key.gamma.clone(), key.delta.clone()]);
-            expected += key.alpha_beta * group.members.iter().map(|i| weights[*i]).sum::<Fr>();
-        }
-        match Bls12_381::final_exponentiation(Bls12_381::multi_miller_loop(left, right)) {
-            Some(product) if product == expected => Ok(()),
-            _ => Err(VerifyError::Invalid),
-        }
+            .map(|group| group.miller_loop(&self.entries, &points, &weights));
+        let product = |a: blst_fp12, b: blst_fp12| a * b;
+        equal(
+            &left.reduce(blst_fp12::default, product),
+            &right.reduce(blst_fp12::default, product),
+        )
     }
 
     /// Verifies each proof by itself: to find the false ones after the batch was refused.
@@ -171,28 +174,24 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// The weighted sums of the input points and of the points C.
-    fn sums(
-        &self,
-        entries: &[Entry<'_>],
-        points: &[(G1Affine, G2Affine, G1Affine)],
-        weights: &[Fr],
-    ) -> (G1Projective, G1Projective) {
-        let mut scalars = vec![Fr::ZERO; self.key.abc.len()];
+    /// The Miller loop of the right-hand sides, weighted.
+    fn miller_loop(&self, entries: &[Entry<'_>], points: &[Points], weights: &[Fr]) -> blst_fp12 {
+        let key = self.key;
+        let mut scalars = vec![Fr::ZERO; key.abc.len()];
         for i in &self.members {
-            scalars[0] += weights[*i];
-            for (scalar, input) in scalars[1..].iter_mut().zip(&entries[*i].inputs) {
+            for (scalar, input) in scalars.iter_mut().zip(with_one(&entries[*i].inputs)) {
                 *scalar += weights[*i] * input;
             }
         }
-        let bigints: Vec<_> = scalars.iter().map(|scalar| scalar.into_bigint()).collect();
-        let input_point = G1Projective::msm_bigint(&self.key.abc, &bigints);
-        let (c, factors): (Vec<_>, Vec<_>) = self
+        let (c, own): (Vec<_>, Vec<_>) = self
             .members
             .iter()
-            .map(|i| (points[*i].2, weights[*i].into_bigint()))
+            .map(|i| (points[*i].2, weights[*i]))
             .unzip();
-        (input_point, G1Projective::msm_bigint(&c, &factors))
+        let alpha = points::weighted_sum(&[key.alpha], &scalars[..1]);
+        let input_point = points::weighted_sum(&key.abc, &scalars);
+        let c = points::weighted_sum(&c, &own);
+        blst_fp12::miller_loop_n(&[key.beta, key.gamma, key.delta], &[alpha, input_point, c])
     }
 }
 
@@ -209,8 +208,10 @@ mod tests {
     use crate::points::{self, G1_BYTES, G2_BYTES};
     use crate::prover::{ProveError, prove, prove_unchecked};
     use crate::testing::{NotFactors, Product, entropy, g1_off_subgroup, g2_off_subgroup};
-    use ark_ec::AffineRepr;
+    use ark_bls12_381::{Bls12_381, G1Affine, G2Affine};
+    use ark_ec::{AffineRepr, CurveGroup};
     use ark_groth16::Groth16;
+    use ark_serialize::CanonicalDeserialize;
     use std::sync::OnceLock;
 
     fn key() -> &'static ProvingKey {
@@ -349,8 +350,7 @@ mod tests {
     #[test]
     fn a_rerandomised_proof_is_another_proof_of_the_same_statement_and_of_no_other() {
         let (inputs, proof) = proven();
-        let (a, b, c) = proof.points().unwrap();
-        let engine = ark_groth16::Proof::<Bls12_381> { a, b, c };
+        let engine = ark_groth16::Proof::<Bls12_381>::deserialize_compressed(&proof.0[..]).unwrap();
         let mut rng = entropy(9).into_rng();
         let other = Groth16::<Bls12_381>::rerandomize_proof(&key().engine.vk, &engine, &mut rng);
         let other = Proof::new(&other.a, &other.b, &other.c).unwrap();
@@ -400,7 +400,8 @@ mod tests {
     fn errors_that_cancel_out_do_not_pass_a_batch() {
         // C + D and C - D: the plain sum of the two equations would hold.
         let (inputs, proof) = proven();
-        let (a, b, c) = proof.points().unwrap();
+        let ark_groth16::Proof { a, b, c } =
+            ark_groth16::Proof::<Bls12_381>::deserialize_compressed(&proof.0[..]).unwrap();
         let mut batch = BatchVerifier::new();
         for shift in [a.into_group(), -a.into_group()] {
             let shifted = Proof::new(&a, &b, &(shift + c).into_affine()).unwrap();

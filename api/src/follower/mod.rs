@@ -11,6 +11,7 @@ pub use read::Proven;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 use tacit_circuits::types::AnchorView;
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
@@ -21,6 +22,7 @@ use tacit_ledger::light::{CertifiedHeader, LightClient, LightError};
 use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
 use tacit_proto::v1::{GetChainInfoRequest, GetHeadersRequest};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::auth::client::Credentials;
 use crate::client::connect::{Connection, connect};
@@ -30,6 +32,10 @@ use crate::{files, limits};
 
 /// Most headers that are kept in memory; older ones are certified again when they are asked for.
 const MAX_KEPT: usize = 200_000;
+/// How long an anchor may take, beside the chain's anchor interval.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Pause between two looks at the chain.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// A light client on a connection to a node.
 pub struct Follower {
@@ -237,6 +243,25 @@ impl Follower {
     pub async fn anchor(&self) -> ApiResult<AnchorView> {
         let tip = self.sync().await?;
         self.anchor_at(tip.header().anchor).await
+    }
+
+    /// Waits until an anchor covers a height: no proof that is made at the newest anchor leaves it out any more.
+    ///
+    /// # Errors
+    /// NODE_BEHIND when that takes far longer than the chain's anchor interval.
+    pub async fn anchored(&self, height: Height) -> ApiResult<AnchorView> {
+        let interval = u64::from(self.spec.genesis().anchor_interval_secs);
+        let late = Instant::now() + PATIENCE + Duration::from_secs(interval);
+        loop {
+            let anchor = self.anchor().await?;
+            if anchor.height >= height.0 {
+                return Ok(anchor);
+            }
+            if Instant::now() >= late {
+                return Err(ApiError::plain(&reason::NODE_BEHIND));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// The anchor of this height.

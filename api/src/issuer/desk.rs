@@ -204,19 +204,18 @@ impl Desk {
         Ok(issued)
     }
 
-    /// Ends a credential of this issuer.
+    /// Ends a credential of this issuer, and returns when an anchor says so: the next proof already has to.
     ///
     /// # Errors
     /// When the position is not one of this issuer's credentials.
     pub async fn revoke(&self, position: Position) -> ApiResult<Submitted> {
-        self.submit(
-            End {
-                position,
-                right: EndRight::Controller,
-            }
-            .into(),
-        )
-        .await
+        let end = End {
+            position,
+            right: EndRight::Controller,
+        };
+        let submitted = self.submit(end.into()).await?;
+        self.follower.anchored(submitted.height).await?;
+        Ok(submitted)
     }
 
     async fn accept(

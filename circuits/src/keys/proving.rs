@@ -4,6 +4,7 @@ use super::verifying::statement;
 use super::{KeyError, Reader, SetupKind, VerifyingKey};
 use crate::context::StatementId;
 use crate::field::Fr;
+use crate::points::Query;
 use crate::r1cs::System;
 use crate::statement::{Statement, constraints};
 use crate::tags::{self, tagged_sha256};
@@ -11,6 +12,7 @@ use crate::types::Digest32;
 use ark_bls12_381::Bls12_381;
 use ark_relations::gr1cs::Matrix;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use blst::{blst_p1_affine, blst_p2_affine};
 use std::fmt;
 
 const MAGIC: &[u8; 4] = b"TCPK";
@@ -19,10 +21,32 @@ const VERSION: u8 = 1;
 /// What a prover needs for one statement: the key and the circuit's constraints.
 pub struct ProvingKey {
     pub(crate) engine: ark_groth16::ProvingKey<Bls12_381>,
+    pub(crate) queries: Queries,
     pub(crate) matrices: Vec<Matrix<Fr>>,
     pub(crate) constraints: usize,
     circuit: Digest32,
     verifying: VerifyingKey,
+}
+
+/// The key's points, ready for multi-scalar multiplications.
+pub(crate) struct Queries {
+    pub(crate) a: Query<blst_p1_affine>,
+    pub(crate) b_g1: Query<blst_p1_affine>,
+    pub(crate) b_g2: Query<blst_p2_affine>,
+    pub(crate) h: Query<blst_p1_affine>,
+    pub(crate) l: Query<blst_p1_affine>,
+}
+
+impl Queries {
+    fn new(engine: &ark_groth16::ProvingKey<Bls12_381>) -> Self {
+        Self {
+            a: Query::g1(&engine.a_query),
+            b_g1: Query::g1(&engine.b_g1_query),
+            b_g2: Query::g2(&engine.b_g2_query),
+            h: Query::g1(&engine.h_query),
+            l: Query::g1(&engine.l_query),
+        }
+    }
 }
 
 impl ProvingKey {
@@ -34,6 +58,7 @@ impl ProvingKey {
     ) -> Result<Self, KeyError> {
         Ok(Self {
             verifying: VerifyingKey::new(statement, setup, &engine.vk)?,
+            queries: Queries::new(&engine),
             engine,
             matrices: system.matrices(),
             constraints: system.rows().len(),

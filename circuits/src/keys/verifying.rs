@@ -5,9 +5,8 @@ use crate::context::StatementId;
 use crate::points::{self, G1_BYTES, G2_BYTES};
 use crate::tags::{self, tagged_sha256};
 use crate::types::Digest32;
-use ark_bls12_381::{Bls12_381, G1Affine, G2Affine};
-use ark_ec::AffineRepr;
-use ark_ec::pairing::{Pairing, PairingOutput};
+use ark_bls12_381::Bls12_381;
+use blst::{blst_fp12, blst_p1_affine, blst_p2_affine};
 use std::fmt;
 
 const MAGIC: &[u8; 4] = b"TCVK";
@@ -21,10 +20,14 @@ pub struct VerifyingKey {
     setup: SetupKind,
     id: Digest32,
     bytes: Vec<u8>,
-    pub(crate) abc: Vec<G1Affine>,
-    pub(crate) alpha_beta: PairingOutput<Bls12_381>,
-    pub(crate) gamma: <Bls12_381 as Pairing>::G2Prepared,
-    pub(crate) delta: <Bls12_381 as Pairing>::G2Prepared,
+    pub(crate) alpha: blst_p1_affine,
+    pub(crate) beta: blst_p2_affine,
+    pub(crate) gamma: blst_p2_affine,
+    pub(crate) delta: blst_p2_affine,
+    /// One point for the constant 1, then one for each input.
+    pub(crate) abc: Vec<blst_p1_affine>,
+    /// The Miller loop of alpha and beta.
+    pub(crate) alpha_beta: blst_fp12,
 }
 
 impl VerifyingKey {
@@ -72,18 +75,17 @@ impl VerifyingKey {
         if inputs > MAX_INPUTS {
             return Err(KeyError::Malformed("number of inputs"));
         }
-        let mut g1 =
-            |name| points::read::<G1Affine>(reader.take(G1_BYTES)?).ok_or(KeyError::Point(name));
-        let alpha = g1("alpha")?;
-        let mut g2 =
-            |name| points::read::<G2Affine>(reader.take(G2_BYTES)?).ok_or(KeyError::Point(name));
-        let (beta, gamma, delta) = (g2("beta")?, g2("gamma")?, g2("delta")?);
-        if gamma == delta || gamma == -delta {
+        let alpha = points::read_g1(reader.take(G1_BYTES)?).ok_or(KeyError::Point("alpha"))?;
+        let beta = points::read_g2(reader.take(G2_BYTES)?).ok_or(KeyError::Point("beta"))?;
+        let (gamma_bytes, delta_bytes) = (reader.take(G2_BYTES)?, reader.take(G2_BYTES)?);
+        let gamma = points::read_g2(gamma_bytes).ok_or(KeyError::Point("gamma"))?;
+        let delta = points::read_g2(delta_bytes).ok_or(KeyError::Point("delta"))?;
+        if points::equal_up_to_sign(gamma_bytes, delta_bytes) {
             return Err(KeyError::GammaDelta);
         }
         let mut abc = Vec::with_capacity(inputs + 1);
         for _ in 0..=inputs {
-            abc.push(points::read(reader.take(G1_BYTES)?).ok_or(KeyError::Point("input"))?);
+            abc.push(points::read_g1(reader.take(G1_BYTES)?).ok_or(KeyError::Point("input"))?);
         }
         reader.end()?;
         Ok(Self {
@@ -91,10 +93,12 @@ impl VerifyingKey {
             setup,
             id: tagged_sha256(tags::VERIFYING_KEY, &[bytes]),
             bytes: bytes.to_vec(),
+            alpha,
+            beta,
+            gamma,
+            delta,
             abc,
-            alpha_beta: Bls12_381::pairing(alpha, beta),
-            gamma: (-gamma.into_group()).into(),
-            delta: (-delta.into_group()).into(),
+            alpha_beta: blst_fp12::miller_loop(&beta, &alpha),
         })
     }
 
@@ -146,7 +150,9 @@ mod tests {
     use super::*;
     use crate::keys::insecure_development_setup;
     use crate::testing::Product;
-    use ark_ec::CurveGroup;
+    use ark_bls12_381::{G1Affine, G2Affine};
+    use ark_ec::AffineRepr;
+    use ark_serialize::CanonicalDeserialize;
 
     const FIRST_POINT: usize = 9;
     const GAMMA: usize = FIRST_POINT + G1_BYTES + G2_BYTES;
@@ -185,7 +191,7 @@ mod tests {
         let delta = bytes[DELTA..DELTA + G2_BYTES].to_vec();
         bytes[GAMMA..GAMMA + G2_BYTES].copy_from_slice(&delta);
         assert_eq!(refused(&bytes), KeyError::GammaDelta);
-        let negated = -points::read::<G2Affine>(&delta).unwrap();
+        let negated = -G2Affine::deserialize_compressed(&delta[..]).unwrap();
         bytes[GAMMA..GAMMA + G2_BYTES].copy_from_slice(&points::encode(&negated));
         assert_eq!(refused(&bytes), KeyError::GammaDelta);
     }
@@ -229,7 +235,7 @@ mod tests {
     #[test]
     fn identity_and_points_off_curve_or_subgroup_are_refused() {
         let bytes = key();
-        let identity = points::encode(&ark_bls12_381::G1Projective::default().into_affine());
+        let identity = points::encode(&G1Affine::zero());
         for bad in [
             identity,
             off_subgroup(),

@@ -104,3 +104,21 @@ fn every_byte_of_the_encoding_counts() {
         }
     }
 }
+
+#[test]
+fn padding_adds_no_issuer_and_no_member() {
+    let (mut public, _) = honest();
+    for count in 1..=16u32 {
+        public.issuers = (1..=count).map(|id| MemberId::new(id).unwrap()).collect();
+        public.set = (1..=u64::from(count)).map(Fr::from).collect();
+        let inputs = public.inputs().unwrap();
+        let allowed: Vec<_> = (1..=u64::from(count)).map(Fr::from).collect();
+        assert!(inputs.issuers.iter().all(|issuer| allowed.contains(issuer)));
+        assert!(inputs.set.iter().all(|member| allowed.contains(member)));
+        assert!(
+            allowed
+                .iter()
+                .all(|value| inputs.issuers.contains(value) && inputs.set.contains(value))
+        );
+    }
+}
