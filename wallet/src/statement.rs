@@ -43,8 +43,11 @@ impl Wallet {
         Entropy::new(*seed)
     }
 
-    /// The newest anchor that a sync has read the trees for.
-    pub(crate) fn newest_anchor(&self) -> Result<AnchorView, WalletError> {
+    /// The newest anchor that a sync has read the trees for: proofs are made at it.
+    ///
+    /// # Errors
+    /// [`WalletError::NotYet`] before the first sync.
+    pub fn newest_anchor(&self) -> Result<AnchorView, WalletError> {
         let snapshot = self.view.snapshot.as_ref();
         snapshot
             .map(|snapshot| snapshot.anchor)

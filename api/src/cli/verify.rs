@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Instant;
 use tacit_circuits::types::{Digest32, MemberId, Nym, Timestamp};
 use tacit_identity::schema::SchemaId;
 use tacit_ledger::ids::{ChainId, Height};
@@ -11,11 +12,12 @@ use tacit_ledger::member::MemberStatus;
 use tacit_ledger::text::Name;
 
 use crate::bundle_file::{BundleFile, MAX_BUNDLE_FILE, VerifiedFile};
+use crate::cli::duration::Duration;
 use crate::cli::output::utc;
 use crate::cli::run::Context;
-use crate::errors::{ApiError, ApiResult};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::net::NetDir;
-use crate::{files, follower};
+use crate::{clock, files, follower};
 
 /// Arguments of `verify`.
 #[derive(Clone, Debug, Args)]
@@ -28,6 +30,12 @@ pub struct VerifyArgs {
     /// The net folder with the genesis file of the chain that you trust.
     #[arg(long)]
     pub net: Option<PathBuf>,
+    /// Refuse what is only true as of an earlier height. A revocation counts from the height at which it stands.
+    #[arg(long, value_name = "HEIGHT")]
+    pub since: Option<u64>,
+    /// Refuse what is only true as of longer ago, by this machine's clock.
+    #[arg(long, value_name = "DURATION")]
+    pub max_age: Option<Duration>,
 }
 
 /// Where the chain's id is known from.
@@ -75,6 +83,8 @@ pub struct Verified {
     pub challenge: Digest32,
     /// The verifier accepts it before this time.
     pub expires: Timestamp,
+    /// Milliseconds that all checks took, from the file's bytes on.
+    pub verify_ms: f64,
     /// What a development chain has to say.
     pub warning: Option<&'static str>,
 }
@@ -153,7 +163,9 @@ pub fn run(args: &VerifyArgs, context: &Context) -> ApiResult<()> {
 /// # Errors
 /// VERIFICATION_FAILED says what is wrong with it.
 pub fn verify(args: &VerifyArgs) -> ApiResult<Verified> {
-    let file = BundleFile::parse(&files::read(&args.file, MAX_BUNDLE_FILE as u64)?)?;
+    let bytes = files::read(&args.file, MAX_BUNDLE_FILE as u64)?;
+    let started = Instant::now();
+    let file = BundleFile::parse(&bytes)?;
     let (chain, chain_from) = match (&args.chain, &args.net) {
         (Some(id), _) => (chain_id(id)?, ChainFrom::Argument),
         (None, Some(net)) => (
@@ -163,6 +175,8 @@ pub fn verify(args: &VerifyArgs) -> ApiResult<Verified> {
         (None, None) => (file.claimed_chain()?, ChainFrom::Bundle),
     };
     let VerifiedFile { shown, evidence } = file.verify(&chain)?;
+    let verify_ms = started.elapsed().as_secs_f64() * 1e3;
+    require_fresh(args, evidence.height, evidence.time)?;
     let request = file.presentation().request();
     let issuers = evidence.issuers.into_iter().map(|record| Issuer {
         id: record.id,
@@ -189,8 +203,25 @@ pub fn verify(args: &VerifyArgs) -> ApiResult<Verified> {
         pseudonym: shown.nym,
         challenge: evidence.challenge,
         expires: request.expires,
+        verify_ms,
         warning: evidence.spec.warning(),
     })
+}
+
+fn require_fresh(args: &VerifyArgs, height: Height, time: Timestamp) -> ApiResult<()> {
+    let oldest = args
+        .max_age
+        .map(|age| clock::unix_seconds().saturating_sub(age.secs()));
+    if args.since.is_some_and(|since| height.0 < since)
+        || oldest.is_some_and(|oldest| time.0 < oldest)
+    {
+        let what = format!(
+            "the proof is only true as of height {height}, {}",
+            utc(time)
+        );
+        return Err(ApiError::new(&reason::ANCHOR_TOO_OLD, what));
+    }
+    Ok(())
 }
 
 fn chain_id(text: &str) -> ApiResult<ChainId> {

@@ -9,13 +9,16 @@ mod source;
 mod vault;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tacit_circuits::show::Show;
 use tacit_circuits::types::MemberId;
+use tacit_identity::presentation::PresentationRequest;
 use tacit_ledger::ids::Height;
 use tacit_ledger::tx::Tx;
 use tacit_proto::v1::SubmitEndingRequest;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::file::KdfCost;
+use tacit_wallet::prove::Bundled;
 use tacit_wallet::seed::Seed;
 use tacit_wallet::sync::SyncReport;
 use tacit_wallet::wallet::Wallet;
@@ -144,7 +147,13 @@ impl Holder {
         self.sync()?;
         let tx = self.wallet.ending(number)?;
         let height = self.submit_ending(&tx).await?;
-        self.sync()?;
+        // From the anchor on that says so, no proof can leave it out.
+        self.settle(|wallet| {
+            wallet
+                .newest_anchor()
+                .is_ok_and(|anchor| anchor.height >= height.0)
+        })
+        .await?;
         Ok(height)
     }
 
@@ -171,22 +180,22 @@ impl Holder {
         VaultClient::connect(&self.net, key).await
     }
 
-    /// Proves facts from a credential, with everything that a verifier without a network needs.
+    /// Proves facts from a credential, with everything that a verifier without a network needs. Also says how long that
+    /// took, reading the chain included and loading the key not.
     ///
     /// # Errors
     /// When a fact does not hold, or the credential is not on the chain.
     pub fn prove_bundle(
         &mut self,
         credential: Counter,
-        request: tacit_identity::presentation::PresentationRequest,
-    ) -> ApiResult<tacit_wallet::prove::Bundled> {
-        let key = self
-            .keys()
-            .proving_for::<tacit_circuits::show::Show>(self.wallet.spec())?;
+        request: PresentationRequest,
+    ) -> ApiResult<(Bundled, Duration)> {
+        let key = self.keys().proving_for::<Show>(self.wallet.spec())?;
         let Self { wallet, source, .. } = self;
-        Ok(tokio::task::block_in_place(|| {
-            wallet.prove_bundle(source, credential, request, &key)
-        })?)
+        let started = Instant::now();
+        let bundled =
+            tokio::task::block_in_place(|| wallet.prove_bundle(source, credential, request, &key))?;
+        Ok((bundled, started.elapsed()))
     }
 }
 

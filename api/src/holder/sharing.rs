@@ -2,6 +2,7 @@
 
 use commonware_codec::DecodeExt;
 use ed25519_dalek::SigningKey;
+use std::time::{Duration, Instant};
 use tacit_circuits::grant::Grant;
 use tacit_circuits::show::Show;
 use tacit_identity::request::{DenialReason, RequestId, SignedSharingRequest};
@@ -26,6 +27,8 @@ const ATTEMPTS: usize = 3;
 pub struct Answered {
     /// The grant; `None` for a denial.
     pub grant: Option<Counter>,
+    /// How long its proof took; `None` when it was made before.
+    pub proving: Option<Duration>,
     /// The sealed answer when the request came as a file; else it was left at the vault.
     pub file: Option<Vec<u8>>,
 }
@@ -135,12 +138,13 @@ impl Holder {
         let platform = self.wallet.claimed_platform(id)?;
         self.read_members(&[platform])?;
         let grant = self.wallet.approve(id, choice)?;
-        self.register_grant(grant).await?;
+        let proving = self.register_grant(grant).await?;
         let wanted = self.wanted(id)?;
         let delivery = self.wallet.answer(id, wanted)?;
         let file = self.deliver(&delivery).await?;
         Ok(Answered {
             grant: Some(grant),
+            proving,
             file,
         })
     }
@@ -155,18 +159,25 @@ impl Holder {
         self.read_members(&[platform])?;
         let delivery = self.wallet.deny(id, why)?;
         let file = self.deliver(&delivery).await?;
-        Ok(Answered { grant: None, file })
+        Ok(Answered {
+            grant: None,
+            proving: None,
+            file,
+        })
     }
 
-    async fn register_grant(&mut self, grant: Counter) -> ApiResult<()> {
+    async fn register_grant(&mut self, grant: Counter) -> ApiResult<Option<Duration>> {
+        let mut proving = None;
         if self.wallet.grant(grant)?.progress.position().is_none() {
             let key = self.keys().proving_for::<Grant>(self.wallet.spec())?;
             let mut attempt = 1;
             let outcome = loop {
                 let bar = self.output.spinner("proving the grant");
                 let wallet = &mut self.wallet;
+                let started = Instant::now();
                 let submission =
                     tokio::task::block_in_place(|| wallet.grant_submission(grant, &key).map(parts));
+                proving = Some(started.elapsed());
                 bar.finish_and_clear();
                 let (body, sidecar) = submission?;
                 // A key of this call alone: the relay sees a grant, not whose.
@@ -188,7 +199,8 @@ impl Holder {
                 .grant(grant)
                 .is_ok_and(|grant| grant.progress.live().is_some())
         };
-        self.settle(live).await
+        self.settle(live).await?;
+        Ok(proving)
     }
 
     fn wanted(&mut self, id: RequestId) -> ApiResult<Option<Vec<u8>>> {

@@ -159,8 +159,7 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
         .query()
         .map_err(|error| ApiError::new(&reason::PREDICATE_INVALID, error.to_string()))?;
     let bar = context.output.spinner("proving");
-    let started = std::time::Instant::now();
-    let bundled = holder.prove_bundle(number, request)?;
+    let (bundled, took) = holder.prove_bundle(number, request)?;
     bar.finish_and_clear();
     let file = BundleFile::new(&bundled.presentation, &bundled.bundle).to_json()?;
     files::write_atomic(&args.out, &file)?;
@@ -169,7 +168,7 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
         bytes: file.len(),
         height: bundled.bundle.public.anchor.height,
         time: bundled.bundle.public.anchor.time,
-        prove_ms: started.elapsed().as_millis(),
+        prove_ms: took.as_millis(),
         warning: holder.wallet.spec().warning(),
     })
 }

@@ -88,7 +88,7 @@ pub struct Proved {
     pub height: u64,
     /// … and this time.
     pub time: Timestamp,
-    /// Milliseconds for proof and evidence.
+    /// Milliseconds for reading the chain, proof and evidence.
     pub prove_ms: u128,
     /// What a development chain has to say.
     pub warning: Option<&'static str>,
@@ -223,6 +223,8 @@ pub struct Answered {
     pub reason: Option<&'static str>,
     /// The grant, by its number in the wallet.
     pub grant: Option<u32>,
+    /// Milliseconds that its proof took, when it was made just now.
+    pub prove_ms: Option<u128>,
     /// File of the sealed answer to a request that came as a file.
     pub file: Option<PathBuf>,
 }

@@ -63,6 +63,7 @@ pub async fn approve(args: &ApproveArgs, context: &Context) -> ApiResult<Answere
         approved: true,
         reason: None,
         grant: answered.grant.map(|number| number.0),
+        prove_ms: answered.proving.map(|took| took.as_millis()),
         file,
     })
 }
@@ -88,6 +89,7 @@ pub async fn deny(args: &DenyArgs, context: &Context) -> ApiResult<Answered> {
         approved: false,
         reason: Some(why.slug()),
         grant: None,
+        prove_ms: None,
         file,
     })
 }
