@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+/// Longest that a server may take to publish its endpoint: the first one makes the proving keys.
+pub const START: Duration = Duration::from_secs(300);
+
 /// A folder of its own for one test, with a shell environment in which `tacit` is the binary under test.
 #[derive(Debug)]
 pub struct Workbench {
@@ -81,6 +84,16 @@ impl Workbench {
             .spawn()
             .unwrap_or_else(|e| panic!("{line}: {e}"));
         Running(child)
+    }
+
+    /// Starts a server of this kind (`node`, `vault` or `issuer`) and waits until it has published its endpoint in `net`.
+    pub fn serve(&self, kind: &str, line: &str) -> Running {
+        let endpoint = self.path().join(format!("net/{kind}.json"));
+        // An endpoint of an earlier run would be taken for this one's; there is none the first time.
+        let _ = std::fs::remove_file(&endpoint);
+        let running = self.start(kind, line);
+        self.wait_for(kind, START, |_| endpoint.exists());
+        running
     }
 
     /// Waits until `done` holds, at most `limit`.

@@ -23,6 +23,8 @@ pub enum Format {
     Text,
     /// One JSON object on one line.
     Json,
+    /// Rows of comma-separated values, where the result is a table: `audit report`.
+    Csv,
 }
 
 /// Where a command prints.
@@ -42,6 +44,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether results are comma-separated values.
+    pub fn is_csv(&self) -> bool {
+        self.format == Format::Csv
+    }
+
     /// Prints the result of a command.
     ///
     /// # Errors
@@ -56,8 +63,16 @@ impl Output {
         } else {
             text(value)
         };
+        self.exactly(&format!("{}\n", line.trim_end()))
+    }
+
+    /// Prints these characters and no others.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn exactly(&self, text: &str) -> ApiResult<()> {
         let mut out = io::stdout().lock();
-        writeln!(out, "{}", line.trim_end())
+        out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
             .map_err(|_| ApiError::new(&reason::FILE_FAILED, "the output cannot be written"))
     }

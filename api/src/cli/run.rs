@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 use crate::bench;
+use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
 use crate::cli::{audit, issuer, node, platform, vault, verify, wallet};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -64,11 +65,7 @@ pub struct Context {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and usage errors, in clap's own words and with its exit status.
-            drop(error.print());
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return not_a_command(&error),
     };
     let context = Context {
         output: Output::new(arguments.format),
@@ -77,13 +74,47 @@ pub fn main() -> ExitCode {
     match block_on(run(arguments.command, &context)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
 }
 
+/// Prints an error: one line, whatever a path or an argument in it looks like.
+fn complain(error: &ApiError) {
+    let text = error.to_string();
+    eprintln!("error: {}", text.replace(char::is_control, " "));
+}
+
+/// Help and version as they are; anything else is a usage error.
+fn not_a_command(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => drop(error.print()),
+        _ => complain(&ApiError::new(&reason::USAGE, usage(&error.to_string()))),
+    }
+    code
+}
+
+/// What is wrong, of clap's many lines: those before the usage, put into one.
+fn usage(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let wrong: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .filter(|line| !line.is_empty())
+        .collect();
+    let wrong = wrong.join(" ");
+    wrong.strip_prefix("error: ").unwrap_or(&wrong).to_owned()
+}
+
 async fn run(command: Command, context: &Context) -> ApiResult<()> {
+    if context.output.is_csv() && !matches!(command, Command::Audit(AuditCommand::Report(_))) {
+        let what = "--format csv is for audit report";
+        return Err(ApiError::new(&reason::USAGE, what));
+    }
     match command {
         Command::Node(command) => node::run(command, context).await,
         Command::Vault(command) => vault::run(command, context).await,

@@ -2,7 +2,7 @@
 
 use super::{AuditRow, Opened, RowState};
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "height",
     "time",
     "index",
@@ -20,17 +20,18 @@ const COLUMNS: [&str; 17] = [
     "audit_nym",
     "record",
     "grant",
+    "warning",
 ];
 
-pub(super) fn rows(rows: &[AuditRow]) -> String {
+pub(super) fn rows(rows: &[AuditRow], warning: Option<&str>) -> String {
     let mut out = line(COLUMNS.map(str::to_owned));
     for row in rows {
-        out.push_str(&line(fields(row)));
+        out.push_str(&line(fields(row, warning)));
     }
     out
 }
 
-fn fields(row: &AuditRow) -> [String; 17] {
+fn fields(row: &AuditRow, warning: Option<&str>) -> [String; 18] {
     let opened = match &row.state {
         RowState::Opened(opened) => Some(opened),
         _ => None,
@@ -62,6 +63,7 @@ fn fields(row: &AuditRow) -> [String; 17] {
         of(|o| o.audit_nym.to_string()),
         of(|o| o.record.to_string()),
         of(|o| text(o.grant)),
+        text(warning),
     ]
 }
 
@@ -69,7 +71,7 @@ fn text(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn line(fields: [String; 17]) -> String {
+fn line(fields: [String; 18]) -> String {
     let quoted: Vec<String> = fields.iter().map(|field| quote(field)).collect();
     quoted.join(",") + "\r\n"
 }

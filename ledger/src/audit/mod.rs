@@ -114,9 +114,9 @@ pub struct AuditReport {
 }
 
 impl AuditReport {
-    /// The rows as CSV (RFC 4180), with a line of column names.
+    /// The rows as CSV (RFC 4180), with a line of column names; each row carries the chain's warning.
     pub fn to_csv(&self) -> String {
-        csv::rows(&self.rows)
+        csv::rows(&self.rows, self.warning)
     }
 }
 

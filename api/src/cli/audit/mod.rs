@@ -40,7 +40,8 @@ pub enum AuditCommand {
     Key(KeyArgs),
     /// State an opening on the chain, then open every grant and access of a range and compare it with the chain.
     ///
-    /// The report is printed whole or not; when anything is missing it says what, and the exit status is not 0.
+    /// The report is printed whole or not; when anything is missing it says what, and the exit status is not 0. With
+    /// --format csv the rows go to stdout, and what else the report says to stderr.
     #[command(
         after_help = "Example: tacit audit report --dir audit --net net --from 1 --to 40 --purpose \"case 7\" --format json"
     )]
@@ -98,11 +99,8 @@ pub struct ReportArgs {
     /// Why the records are opened. It stands on the chain for everybody: name a case, not a person.
     #[arg(long)]
     pub purpose: String,
-    /// Print the rows as CSV; what else the report says goes to stderr.
+    /// Add to each row the proof that its transaction is in its block. Not in CSV.
     #[arg(long)]
-    pub csv: bool,
-    /// Add to each row the proof that its transaction is in its block.
-    #[arg(long, conflicts_with = "csv")]
     pub proofs: bool,
 }
 
@@ -139,13 +137,13 @@ pub async fn run(command: AuditCommand, context: &Context) -> ApiResult<()> {
         }
         AuditCommand::Key(args) => output.result(&key(&args).await?, KeyRegistered::to_string),
         AuditCommand::Report(args) => {
-            if args.csv && output.is_json() {
-                let what = "--csv and --format json exclude each other";
+            if args.proofs && output.is_csv() {
+                let what = "--proofs has no place in --format csv";
                 return Err(ApiError::new(&reason::USAGE, what));
             }
             let report = report(&args, context).await?;
-            if args.csv {
-                output.result(&(), |()| report.audit.to_csv())?;
+            if output.is_csv() {
+                output.exactly(&report.audit.to_csv())?;
                 output.note(&report.summary());
             } else {
                 output.result(&report, Report::to_string)?;

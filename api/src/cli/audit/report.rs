@@ -120,9 +120,10 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for row in &self.audit.rows {
-            if let Some(terms) = opened(row) {
-                writeln!(f, "{}", place(row))?;
-                write_terms(f, terms)?;
+            writeln!(f, "{}", place(row))?;
+            match opened(row) {
+                Some(terms) => write_terms(f, terms)?,
+                None => writeln!(f, "  MISSING: {}", missing(&row.state))?,
             }
             let proofs = self.proofs.iter().flatten();
             for proof in proofs.filter(|proof| (proof.height, proof.tx) == (row.height, row.tx)) {
