@@ -7,6 +7,7 @@ pub mod bundle_file;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod demo;
 pub mod errors;
 pub mod files;
 pub mod follower;

@@ -130,6 +130,11 @@ impl Secrets {
         self.derive(tags::VALIDATOR_KEY)
     }
 
+    /// The password of the organisation's other sealed files: 256 random bits, so [`KdfCost::RANDOM_KEY`] will do.
+    pub fn files(&self) -> Zeroizing<[u8; 32]> {
+        self.derive(tags::MEMBER_FILES)
+    }
+
     fn derive(&self, tag: Tag) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(tagged_sha256(tag, &[self.0.expose()]).0)
     }

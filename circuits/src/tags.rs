@@ -236,8 +236,8 @@ registry! {
     ISSUANCE_OFFER = "tacit/issuance-offer/v1";
 
     // Interface.
-    /// Key of a platform's journal, from its seed.
-    PLATFORM_JOURNAL = "tacit/platform-journal/v1";
+    /// Password of an organisation's other sealed files, from its seed.
+    MEMBER_FILES = "tacit/member-files/v1";
     /// A call signed by a member or by a person's key: claims, method and body.
     SIGNED_REQUEST = "tacit/signed-request/v1";
     /// What a server remembers of a signed call.

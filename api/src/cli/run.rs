@@ -7,6 +7,7 @@ use crate::bench;
 use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
 use crate::cli::{audit, issuer, node, platform, vault, verify, wallet};
+use crate::demo::{self, DemoArgs};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
 
@@ -49,6 +50,9 @@ enum Command {
     /// Register the reviewers' key; open grants and accesses, for a stated purpose.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Play the whole story on this machine: every role, every refusal, and a search for what must not be found.
+    #[command(after_help = "Example: tacit demo --keep demo-data")]
+    Demo(DemoArgs),
     /// Check a presentation's bundle, with no network.
     #[command(after_help = "Example: tacit verify proof.json --net net")]
     Verify(verify::VerifyArgs),
@@ -123,6 +127,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         Command::Wallet(command) => wallet::run(command, context).await,
         Command::Platform(command) => platform::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,
+        Command::Demo(args) => demo::run(&args, context).await,
         Command::Verify(args) => verify::run(&args, context),
     }
 }

@@ -75,7 +75,7 @@ impl Desk {
             .await
             .map_err(ApiError::internal)??
             .into_verifying_key();
-        let offers = Offers::open(dir)?;
+        let offers = Offers::open(dir, &secrets)?;
         Ok(Self {
             follower: Arc::new(follower),
             secrets,

@@ -1,4 +1,4 @@
-//! The issuer's offers on disk, one file each, readable by its owner only: what was stated about whom stays here.
+//! The issuer's offers on disk, one sealed file each: what was stated about whom stays here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,8 +10,13 @@ use tacit_identity::issuance::IssuanceOffer;
 use tacit_identity::schema::SchemaId;
 use tacit_ledger::ids::Height;
 
+use tacit_wallet::file::KdfCost;
+use tacit_wallet::file::seal::{self, FileKey};
+use zeroize::Zeroizing;
+
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
+use crate::member::Secrets;
 
 /// Largest offer file, in bytes.
 const MAX_OFFER_FILE: u64 = 512 << 10;
@@ -116,30 +121,37 @@ impl OfferRecord {
 }
 
 /// The folder of offers.
-#[derive(Clone, Debug)]
-pub struct Offers(PathBuf);
+pub struct Offers {
+    folder: PathBuf,
+    key: Zeroizing<[u8; 32]>,
+}
 
 impl Offers {
     /// The offers in an issuer's folder.
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub fn open(dir: &Path) -> ApiResult<Self> {
+    pub fn open(dir: &Path, secrets: &Secrets) -> ApiResult<Self> {
         let folder = dir.join("offers");
         files::make_dir(&folder)?;
-        Ok(Self(folder))
+        Ok(Self {
+            folder,
+            key: secrets.files(),
+        })
     }
 
     /// The offer with this id.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or it was changed.
     pub fn load(&self, id: &Digest32) -> ApiResult<OfferRecord> {
         let path = self.path(id);
         if !path.exists() {
             return Err(ApiError::plain(&reason::OFFER_UNKNOWN));
         }
-        files::read_json(&path, MAX_OFFER_FILE)
+        let sealed = files::read(&path, MAX_OFFER_FILE)?;
+        let (_, bytes) = seal::open(&sealed, self.key.as_slice())?;
+        serde_json::from_slice(&bytes).map_err(|_| files::invalid(&path, "not an offer"))
     }
 
     /// Stores an offer durably.
@@ -147,13 +159,13 @@ impl Offers {
     /// # Errors
     /// When the file cannot be written; then the older one is still there.
     pub fn store(&self, id: &Digest32, record: &OfferRecord) -> ApiResult<()> {
-        files::write_secret(
-            &self.path(id),
-            &serde_json::to_vec(record).map_err(ApiError::internal)?,
-        )
+        let bytes = Zeroizing::new(serde_json::to_vec(record).map_err(ApiError::internal)?);
+        let mut rng = rand::rng();
+        let key = FileKey::new(self.key.as_slice(), KdfCost::RANDOM_KEY, &mut rng)?;
+        files::write_secret(&self.path(id), &key.seal(&bytes, &mut rng)?)
     }
 
     fn path(&self, id: &Digest32) -> PathBuf {
-        self.0.join(format!("{id}.json"))
+        self.folder.join(id.to_string())
     }
 }

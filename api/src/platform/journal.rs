@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_identity::request::RequestId;
 use tacit_wallet::file::{KdfCost, WalletFile};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -73,7 +72,7 @@ pub struct Proven {
 }
 
 /// A request's file, open and locked.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     file: WalletFile,
     path: PathBuf,
     /// What is known.
@@ -87,8 +86,8 @@ impl Journal {
         let bytes = encode(&entry)?;
         let file = WalletFile::create(
             &path,
-            key(secrets).as_slice(),
-            KdfCost::new(8, 1, 1)?,
+            secrets.files().as_slice(),
+            KdfCost::RANDOM_KEY,
             &bytes,
             &mut rand::rng(),
         )?;
@@ -97,7 +96,7 @@ impl Journal {
 
     pub fn open(dir: &Path, id: &RequestId, secrets: &Secrets) -> ApiResult<Self> {
         let path = path(dir, id);
-        let (file, bytes) = WalletFile::open(&path, key(secrets).as_slice())?;
+        let (file, bytes) = WalletFile::open(&path, secrets.files().as_slice())?;
         let entry = serde_json::from_slice(&bytes)
             .map_err(|_| files::invalid(&path, "not a journal entry"))?;
         Ok(Self { file, path, entry })
@@ -147,10 +146,4 @@ fn encode(entry: &Entry) -> ApiResult<Zeroizing<Vec<u8>>> {
     serde_json::to_vec(entry)
         .map(Zeroizing::new)
         .map_err(ApiError::internal)
-}
-
-/// The file's password is 256 random bits from the member's sealed seed, so stretching it would add nothing.
-fn key(secrets: &Secrets) -> Zeroizing<[u8; 32]> {
-    let seed = Zeroizing::new(secrets.signing().to_bytes());
-    Zeroizing::new(tagged_sha256(tags::PLATFORM_JOURNAL, &[seed.as_slice()]).0)
 }

@@ -5,7 +5,7 @@
 
 mod access;
 mod fetch;
-mod journal;
+pub(crate) mod journal;
 mod requests;
 
 use std::path::{Path, PathBuf};

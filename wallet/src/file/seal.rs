@@ -61,12 +61,15 @@ impl KdfCost {
         lanes: 4,
     };
 
-    /// Least cost argon2 allows. For tests only: such a file falls to guessing.
-    pub const INSECURE_TEST: KdfCost = KdfCost {
+    /// Least cost that argon2 allows, for a password that is 256 random bits: stretching would add nothing.
+    pub const RANDOM_KEY: KdfCost = KdfCost {
         memory_kib: 8,
         passes: 1,
         lanes: 1,
     };
+
+    /// Least cost, for tests only: a file under a person's password falls to guessing.
+    pub const INSECURE_TEST: KdfCost = Self::RANDOM_KEY;
 
     /// A cost within the bounds this crate opens: at most 1 GiB, 16 passes, 16 lanes, at least 8 KiB a lane. The upper
     /// bound keeps a hostile file from taking all memory before the password is even checked.

@@ -349,7 +349,16 @@ pub(super) fn credential(holder: &Holder, number: Option<u32>) -> ApiResult<&Hel
                 .iter()
                 .rev()
                 .find(|held| held.live().is_some());
-            live.ok_or_else(|| ApiError::plain(&reason::CREDENTIAL_MISSING))
+            let revoked =
+                |held: &HeldCredential| held.issued.as_ref().is_some_and(|issued| issued.ended);
+            live.ok_or_else(|| {
+                let any = holder.wallet.credentials().iter().any(revoked);
+                ApiError::plain(if any {
+                    &reason::CREDENTIAL_REVOKED
+                } else {
+                    &reason::CREDENTIAL_MISSING
+                })
+            })
         }
     }
 }
