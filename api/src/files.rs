@@ -7,21 +7,33 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::errors::{ApiError, ApiResult, Reason, catalogue as reason};
 
 /// Bound for keys, certificates and configurations, in bytes.
 pub const MAX_SMALL_FILE: u64 = 1 << 20;
 
+/// Whether an operation failed because nothing more fits: disk, quota, or the limit on a file's size.
+pub fn no_space(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// The reason for a failed operation on a file.
+pub fn reason_for(kind: io::ErrorKind) -> &'static Reason {
+    use io::ErrorKind::{AlreadyExists, InvalidData, IsADirectory, NotADirectory, NotFound};
+    match kind {
+        NotFound => &reason::FILE_MISSING,
+        AlreadyExists => &reason::FILE_EXISTS,
+        InvalidData | IsADirectory | NotADirectory => &reason::FILE_INVALID,
+        kind if no_space(kind) => &reason::DISK_FULL,
+        _ => &reason::FILE_FAILED,
+    }
+}
+
 /// The error for a failed operation on a file.
 pub fn failed(path: &Path, error: &io::Error) -> ApiError {
-    let reason = match error.kind() {
-        io::ErrorKind::NotFound => &reason::FILE_MISSING,
-        io::ErrorKind::AlreadyExists => &reason::FILE_EXISTS,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => &reason::DISK_FULL,
-        io::ErrorKind::InvalidData => &reason::FILE_INVALID,
-        _ => &reason::FILE_FAILED,
-    };
-    ApiError::new(reason, format!("{}: {}", path.display(), error.kind()))
+    let what = format!("{}: {}", path.display(), error.kind());
+    ApiError::new(reason_for(error.kind()), what)
 }
 
 /// The error for a file whose content is not what it must be.

@@ -1,5 +1,7 @@
 //! Helpers shared by the end-to-end tests; the tests themselves stand in `tests/tests/`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod load;
 pub mod process;
 pub mod tour;
+pub mod town;

@@ -91,8 +91,14 @@ impl Workbench {
         let endpoint = self.path().join(format!("net/{kind}.json"));
         // An endpoint of an earlier run would be taken for this one's; there is none the first time.
         let _ = std::fs::remove_file(&endpoint);
-        let running = self.start(kind, line);
-        self.wait_for(kind, START, |_| endpoint.exists());
+        let mut running = self.start(kind, line);
+        self.wait_for(kind, START, |dir| {
+            if let Some(status) = running.ended() {
+                let log = std::fs::read_to_string(dir.join(format!("{kind}.log"))).unwrap();
+                panic!("{line}: {status}\n{log}");
+            }
+            endpoint.exists()
+        });
         running
     }
 
@@ -110,6 +116,11 @@ impl Running {
     /// Ends the process as a power cut would: no handler runs.
     pub fn kill(mut self) {
         self.end();
+    }
+
+    /// How the process ended by itself; `None` while it runs.
+    pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
+        self.0.try_wait().unwrap()
     }
 
     fn end(&mut self) {

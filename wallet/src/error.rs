@@ -117,6 +117,7 @@ impl WalletError {
             Self::Sync(error) => error.reason(),
             Self::Credential(_) => "CREDENTIAL_INVALID",
             Self::Schema(_) => "SCHEMA_INVALID",
+            Self::Presentation(PresentationError::Predicate(_)) => "PREDICATE_INVALID",
             Self::Presentation(_) => "PRESENTATION_INVALID",
             Self::Issuance(_) => "ISSUANCE_INVALID",
             Self::Request(_) => "REQUEST_INVALID",

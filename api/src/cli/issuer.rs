@@ -334,9 +334,6 @@ pub async fn serve(
     let (dir, net) = (&args.place.dir, NetDir::new(&args.place.net));
     let desk = Arc::new(args.place.desk(context).await?);
     let spec = desk.follower().spec().clone();
-    if spec.genesis().development {
-        logging::warn_development(&spec.id());
-    }
     let bound = run::bind(args.listen).await?;
     let tls = ServerIdentity::load_or_create(dir)?;
     let auth = AuthLayer::new(Gate {
@@ -360,6 +357,9 @@ pub async fn serve(
         chain: spec.id(),
         member: Some(desk.member()),
     })?;
+    if spec.genesis().development {
+        logging::warn_development(&spec.id());
+    }
     tracing::info!(url = %bound.url, member = %desk.member(), "the issuer serves");
     run::serve(bound, &tls, auth, routes, stop).await
 }

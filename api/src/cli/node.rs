@@ -14,7 +14,7 @@ use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{SigningPublicKey, ValidatorKey};
 use tacit_ledger::text::Name;
 use tacit_ledger::tx::Tx;
-use tacit_node::{MempoolLimits, Node, NodeConfig, Progress, ValidatorSecret};
+use tacit_node::{MempoolLimits, Node, NodeConfig, NodeError, Progress, ValidatorSecret};
 use tonic::service::Routes;
 
 use crate::auth::client::Credentials;
@@ -303,9 +303,6 @@ pub async fn serve(
     let proof_keys = tokio::task::spawn_blocking(move || keys.verifying(&pinned))
         .await
         .map_err(ApiError::internal)??;
-    if spec.genesis().development {
-        logging::warn_development(&spec.id());
-    }
     let bound = run::bind(args.listen).await?;
     let node = Node::start(NodeConfig {
         dir: args.dir.join("chain"),
@@ -317,7 +314,8 @@ pub async fn serve(
         mempool: MempoolLimits::default(),
         progress: Some(Arc::new(log_progress)),
     })
-    .await?;
+    .await
+    .map_err(stopped)?;
     let tls = ServerIdentity::load_or_create(&args.dir)?;
     let auth = AuthLayer::new(Gate {
         chain: spec.id(),
@@ -343,10 +341,13 @@ pub async fn serve(
         chain: spec.id(),
         member: None,
     })?;
+    if spec.genesis().development {
+        logging::warn_development(&spec.id());
+    }
     tracing::info!(url = %bound.url, chain = %spec.id(), height = %node.tip().1.height, "the node serves the ledger");
     let served = tokio::select! {
         served = run::serve(bound, &tls, auth, routes, stop) => served,
-        error = node.failed() => Err(error.into()),
+        error = node.failed() => Err(stopped(error)),
     };
     node.shutdown().await;
     served
@@ -414,6 +415,20 @@ impl Operator {
         let id = submit::request_id(&chain, &action);
         let tx = Tx::signed_by_operator(&chain, id, action, &self.secrets.operator());
         submit::submit(self.follower.connection(), &tx, None).await
+    }
+}
+
+/// What its operator is told when a node does not start or has stopped: all of it, for nobody else reads it.
+fn stopped(error: NodeError) -> ApiError {
+    let text = error.to_string();
+    match ApiError::from(error) {
+        known
+            if known.code() != reason::INTERNAL.code
+                && known.code() != reason::NODE_STOPPING.code =>
+        {
+            known
+        }
+        _ => ApiError::new(&reason::NODE_START_FAILED, text),
     }
 }
 

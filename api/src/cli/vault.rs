@@ -109,9 +109,6 @@ pub async fn serve(args: &ServeArgs, stop: impl Future<Output = ()>) -> ApiResul
     let secrets = Secrets::open(dir, &PasswordSource::new(args.password_file.clone()))?;
     let (follower, record) = member::connect(dir, &net, &secrets, Role::Vault).await?;
     let spec = follower.spec().clone();
-    if spec.genesis().development {
-        logging::warn_development(&spec.id());
-    }
     let store = Store::open(VaultConfig {
         folder: dir.join("store"),
         identity: VaultIdentity {
@@ -148,6 +145,9 @@ pub async fn serve(args: &ServeArgs, stop: impl Future<Output = ()>) -> ApiResul
         chain: spec.id(),
         member: Some(record.id),
     })?;
+    if spec.genesis().development {
+        logging::warn_development(&spec.id());
+    }
     tracing::info!(url = %bound.url, member = %record.id, "the vault serves");
     let following = tokio::spawn(chain.keep_up());
     let served = run::serve(bound, &tls, auth, routes, stop).await;

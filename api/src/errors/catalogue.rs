@@ -153,7 +153,7 @@ catalogue! {
     RELAY_OUTCOME: DataLoss, "the relay's answer does not fit what was sent", "use another vault, and tell its operator";
 
     // The vault.
-    NODE_START_FAILED: FailedPrecondition, "the node cannot start", "see the message";
+    NODE_START_FAILED: FailedPrecondition, "the node cannot start, or had to stop", "see the message";
     REQUEST_UNKNOWN: NotFound, "there is no such request", "check the request";
     REQUEST_CLOSED: FailedPrecondition, "the request is no longer open", "nothing was changed";
     REQUEST_ANSWERED: AlreadyExists, "the request has another answer already", "nothing was changed";

@@ -2,9 +2,11 @@
 
 use tacit_ledger::reject::Reject;
 use tacit_node::{NodeError, SubmitError};
+use tacit_vault::object::IoError;
 use tacit_wallet::file::FileError;
 
 use super::{ApiError, catalogue};
+use crate::files;
 use std::time::Duration;
 
 impl From<Reject> for ApiError {
@@ -37,7 +39,11 @@ impl From<NodeError> for ApiError {
             NodeError::Listen { .. } => &catalogue::PORT_TAKEN,
             NodeError::Storage(tacit_node::StorageError::Locked(_)) => &catalogue::FOLDER_IN_USE,
             NodeError::Storage(tacit_node::StorageError::DiskFull(_)) => &catalogue::DISK_FULL,
-            NodeError::NotAValidator | NodeError::Peers => &catalogue::CHAIN_MISMATCH,
+            NodeError::NotAValidator
+            | NodeError::Peers
+            | NodeError::Storage(tacit_node::StorageError::WrongChain(_)) => {
+                &catalogue::CHAIN_MISMATCH
+            }
             _ => return Self::internal(error),
         };
         Self::new(reason, error.to_string())
@@ -51,9 +57,7 @@ impl From<FileError> for ApiError {
             FileError::AlreadyExists(_) => &catalogue::FILE_EXISTS,
             FileError::InUse => &catalogue::FOLDER_IN_USE,
             FileError::WrongPassword => &catalogue::PASSWORD_WRONG,
-            FileError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-                &catalogue::DISK_FULL
-            }
+            FileError::Io { source, .. } if files::no_space(source.kind()) => &catalogue::DISK_FULL,
             FileError::Io { .. } | FileError::NotSynced(_) => &catalogue::FILE_FAILED,
             _ => &catalogue::FILE_INVALID,
         };
@@ -66,6 +70,7 @@ impl From<tacit_wallet::error::WalletError> for ApiError {
         use tacit_wallet::error::WalletError;
         match error {
             WalletError::File(error) => error.into(),
+            WalletError::Object(error @ IoError::Io(_)) => error.into(),
             // The node's own words, when it had some.
             WalletError::Sync(tacit_wallet::sync::SyncError::Source(source)) => {
                 match source.0.downcast::<Self>() {

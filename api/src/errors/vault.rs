@@ -5,6 +5,7 @@ use tacit_vault::object::{IoError, ObjectError};
 use tacit_vault::store::StoreError;
 
 use super::{ApiError, catalogue as reason};
+use crate::files;
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
@@ -34,9 +35,10 @@ impl From<IoError> for ApiError {
     fn from(error: IoError) -> Self {
         match error {
             IoError::Object(error) => error.into(),
-            IoError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                Self::plain(&reason::DISK_FULL)
-            }
+            IoError::Io(error) => Self::new(
+                files::reason_for(error.kind()),
+                format!("reading or writing: {}", error.kind()),
+            ),
             other => Self::new(&reason::FILE_FAILED, other.to_string()),
         }
     }

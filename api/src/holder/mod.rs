@@ -90,6 +90,9 @@ impl Holder {
     ) -> ApiResult<Self> {
         let wallet = Wallet::open(&dir.join(FILE), password, Box::new(generator()))?;
         let endpoint = net.endpoint(Kind::Node)?;
+        if endpoint.chain != wallet.chain() {
+            return Err(ApiError::plain(&reason::WALLET_OTHER_CHAIN));
+        }
         let source = Source::new(connect(&endpoint, None).await?);
         Ok(Self {
             wallet,

@@ -73,11 +73,13 @@ fn remove_unfinished_snapshots(folder: &Path) -> std::io::Result<()> {
 
 /// Runs a call of sled; its errors and panics become ours. What a new index would not cure is told apart.
 fn guarded<T>(folder: &Path, call: impl FnOnce() -> sled::Result<T>) -> Result<T, StorageError> {
-    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    use std::io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(e))) => match e.kind() {
-            StorageFull | QuotaExceeded | PermissionDenied | ReadOnlyFilesystem => {
+            StorageFull | QuotaExceeded | FileTooLarge | PermissionDenied | ReadOnlyFilesystem => {
                 Err(StorageError::io("cannot use", folder, e))
             }
             _ if e.to_string().contains("could not acquire lock") => {
