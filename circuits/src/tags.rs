@@ -238,6 +238,8 @@ registry! {
     // Interface.
     /// Password of an organisation's other sealed files, from its seed.
     MEMBER_FILES = "tacit/member-files/v1";
+    /// What a platform asks for at one inbox, whatever nonce and time: name of the file that tells the request's id.
+    PLATFORM_ASK = "tacit/platform-ask/v1";
     /// A call signed by a member or by a person's key: claims, method and body.
     SIGNED_REQUEST = "tacit/signed-request/v1";
     /// What a server remembers of a signed call.

@@ -1,6 +1,8 @@
 //! Helpers shared by the end-to-end tests; the tests themselves stand in `tests/tests/`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod cast;
+pub mod kill;
 pub mod load;
 pub mod process;
 pub mod tour;

@@ -204,6 +204,8 @@ pub struct Read {
     pub height: Option<Height>,
     /// Which use of the grant it was, from 0.
     pub number: u16,
+    /// Bytes of the sealed object that an earlier attempt had brought over.
+    pub resumed_at: u64,
     /// Milliseconds from request to plaintext.
     pub ms: u128,
 }
@@ -303,6 +305,11 @@ pub async fn request(args: &RequestArgs, context: &Context) -> ApiResult<Request
     if let (Some(path), Some(link)) = (&args.out, &asked.link) {
         files::write_atomic(path, link.as_bytes())?;
     }
+    if asked.made_before {
+        context
+            .output
+            .note("the same request is open at this inbox already: no second one was made");
+    }
     Ok(Requested {
         request: asked.id,
         file: args.out.clone(),
@@ -338,6 +345,7 @@ pub async fn fetch(args: &FetchArgs, context: &Context) -> ApiResult<Read> {
         bytes: fetched.bytes,
         height: fetched.height,
         number: fetched.number,
+        resumed_at: fetched.resumed_at,
         ms: started.elapsed().as_millis(),
     })
 }

@@ -171,6 +171,7 @@ catalogue! {
     SESSION_SIGNATURE: PermissionDenied, "the fetch is not signed by the session key", "use the key of this access";
     GRANTEE_INACTIVE: PermissionDenied, "the grantee is not an active member", "ask the operator";
     RECEIPT_ALREADY_SERVED: FailedPrecondition, "the object was served under this receipt", "make a new access";
+    DOWNLOAD_BROKEN_OFF: Unavailable, "the download broke off", "run the command again: it goes on where it was";
     FETCH_SUPERSEDED: Aborted, "the download was resumed in another stream", "go on with that one";
     OBJECT_ERASED: NotFound, "the object was erased", "nothing can be read any more";
     OBJECT_OTHER_OWNER: AlreadyExists, "the object is stored under another key", "seal it again";

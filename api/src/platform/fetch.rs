@@ -3,23 +3,22 @@
 use commonware_codec::Encode;
 use std::path::Path;
 use tacit_circuits::commit::ReceiptOpening;
-use tacit_circuits::types::LeafKind;
+use tacit_circuits::types::{LeafKind, Receipt};
 use tacit_identity::request::{Approval, Reply, RequestId};
 use tacit_ledger::codec::decode_slice;
 use tacit_ledger::ids::Height;
 use tacit_proto::v1;
 use tacit_vault::envelope::{Envelope, EnvelopeBinding};
-use tacit_vault::ids::VaultIdentity;
-use tacit_vault::object::{
-    ContentDigest, DataKey, KeyCommitment, ObjectId, ObjectInfo, VerifiedFile,
-};
+use tacit_vault::ids::{SessionKey, VaultIdentity};
+use tacit_vault::object::{ContentDigest, DataKey, KeyCommitment, ObjectId, ObjectInfo};
 
 use super::Platform;
 use super::access::session;
+use super::download::{self, Download};
 use super::journal::{Access, Journal, Proven};
 use super::requests::reply;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
-use crate::{files, wire};
+use crate::wire;
 
 /// Proofs that are made anew because the chain has moved on meanwhile.
 const ATTEMPTS: usize = 3;
@@ -29,14 +28,17 @@ const ATTEMPTS: usize = 3;
 pub struct Fetched {
     /// Its length in bytes.
     pub bytes: u64,
-    /// Height of the access.
+    /// Height of the access, when it was made just now.
     pub height: Option<Height>,
     /// Which use of the grant it was, from 0.
     pub number: u16,
+    /// Bytes of the sealed object that an earlier attempt had brought over.
+    pub resumed_at: u64,
 }
 
 impl Platform {
-    /// Reads the document of an approved request into a file.
+    /// Reads the document of an approved request into a file. When the file holds the document already, from an access that
+    /// was made, nothing more is read.
     ///
     /// # Errors
     /// When the request is not approved, the grant does not hold, or vault or ledger refuse. The same call again goes on
@@ -50,28 +52,30 @@ impl Platform {
                 return Err(ApiError::new(&reason::REQUEST_DENIED, denial.reason.text()));
             }
         };
+        let info = info(&approval);
+        let made = journal.entry.accesses.iter().rposition(|a| a.on_chain);
+        if let Some(at) = made
+            && tokio::task::block_in_place(|| download::holds(out, &info))
+        {
+            self.arrived(&mut journal, at, &approval).await?;
+            return fetched(&journal, at, None, info.object_length, &info);
+        }
         let at = self.open_access(&mut journal, &approval)?;
         let height = self.put_on_chain(&mut journal, at, &approval).await?;
-        let fetched = self.download(&mut journal, at, &approval, out).await;
-        if let Err(error) = &fetched
-            && is_over(error)
-            && let Some(access) = journal.entry.accesses.get_mut(at)
-        {
-            // This receipt will never be served again: the next call makes a new access.
-            access.over = true;
-            journal.save()?;
+        match self.bring(&journal, at, &approval, out).await {
+            Ok(resumed_at) => {
+                self.arrived(&mut journal, at, &approval).await?;
+                fetched(&journal, at, height, resumed_at, &info)
+            }
+            Err(error) => {
+                if is_over(&error) {
+                    // This receipt will never be served again: the next call makes a new access.
+                    access(&mut journal, at)?.over = true;
+                    journal.save()?;
+                }
+                Err(error)
+            }
         }
-        let bytes = fetched?;
-        let number = journal
-            .entry
-            .accesses
-            .get(at)
-            .map_or(0, |access| access.number);
-        Ok(Fetched {
-            bytes,
-            height,
-            number,
-        })
     }
 
     /// The access that is under way, or a new one, written down before anything else happens.
@@ -98,6 +102,7 @@ impl Platform {
             proven: None,
             on_chain: false,
             over: false,
+            acknowledged: false,
         });
         journal.save()?;
         Ok(count)
@@ -109,135 +114,178 @@ impl Platform {
         at: usize,
         approval: &Approval,
     ) -> ApiResult<Option<Height>> {
-        let damaged = || ApiError::internal("a damaged journal entry");
         for attempt in 1..=ATTEMPTS {
-            let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
-            if access.on_chain {
+            if access(journal, at)?.on_chain {
                 return Ok(None);
             }
-            if access.proven.is_none() {
-                let made = self.prove_access(approval, access).await?;
-                let proven = Proven {
+            if access(journal, at)?.proven.is_none() {
+                let made = self.prove_access(approval, access(journal, at)?).await?;
+                access(journal, at)?.proven = Some(Proven {
                     transaction: hex::encode(made.tx.to_bytes()),
                     sidecar: hex::encode(made.sidecar.encode()),
                     receipt: hex::encode(made.receipt.encode()),
-                };
-                journal
-                    .entry
-                    .accesses
-                    .get_mut(at)
-                    .ok_or_else(damaged)?
-                    .proven = Some(proven);
+                });
                 journal.save()?;
             }
-            let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
-            let proven = access.proven.as_ref().ok_or_else(damaged)?;
-            let transaction = Some(v1::Transaction {
-                body: journal.bytes(&proven.transaction)?.to_vec().into(),
-                sidecars: vec![journal.bytes(&proven.sidecar)?.to_vec().into()],
-            });
-            let sent = self
-                .vault()
-                .await?
-                .relay_access(v1::RelayAccessRequest { transaction })
-                .await;
-            let error = match sent.map_err(ApiError::from) {
-                Ok(response) => {
-                    let (height, ..) = wire::read_finality(response.into_inner().finality)?;
-                    journal
-                        .entry
-                        .accesses
-                        .get_mut(at)
-                        .ok_or_else(damaged)?
-                        .on_chain = true;
+            let error = match self.relay(journal, at).await {
+                Ok(height) => {
+                    access(journal, at)?.on_chain = true;
                     journal.save()?;
                     return Ok(Some(height));
                 }
                 Err(error) => error,
             };
-            let stale = [
-                &reason::ANCHOR_UNKNOWN,
-                &reason::ANCHOR_TOO_OLD,
-                &reason::AUDIT_KEY_NOT_CURRENT,
-                &reason::CHECK_STALE,
-            ];
-            if attempt == ATTEMPTS || !stale.iter().any(|reason| reason.code == error.code()) {
+            if is_spent(&error) {
+                // It is on the chain from long ago, and this receipt too old to be served: the next call makes a new access.
+                access(journal, at)?.over = true;
+                journal.save()?;
+            }
+            if attempt == ATTEMPTS || !is_stale(&error) {
                 return Err(error);
             }
             // It can never get onto the chain any more, so a new proof of the same use is no second access.
-            journal
-                .entry
-                .accesses
-                .get_mut(at)
-                .ok_or_else(damaged)?
-                .proven = None;
+            access(journal, at)?.proven = None;
             journal.save()?;
         }
         Err(ApiError::plain(&reason::ANCHOR_TOO_OLD))
     }
 
-    async fn download(
+    /// Has the vault's operator bring an access onto the chain: with the same bytes however often.
+    async fn relay(&self, journal: &Journal, at: usize) -> ApiResult<Height> {
+        let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
+        let proven = access.proven.as_ref().ok_or_else(damaged)?;
+        let transaction = Some(v1::Transaction {
+            body: journal.bytes(&proven.transaction)?.to_vec().into(),
+            sidecars: vec![journal.bytes(&proven.sidecar)?.to_vec().into()],
+        });
+        let response = self
+            .vault()
+            .await?
+            .relay_access(v1::RelayAccessRequest { transaction })
+            .await?;
+        Ok(wire::read_finality(response.into_inner().finality)?.0)
+    }
+
+    /// Brings the object over into its file; returns how many bytes of it were there before.
+    async fn bring(
         &self,
-        journal: &mut Journal,
+        journal: &Journal,
         at: usize,
         approval: &Approval,
         out: &Path,
     ) -> ApiResult<u64> {
-        let damaged = || ApiError::internal("a damaged journal entry");
-        let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
-        let proven = access.proven.as_ref().ok_or_else(damaged)?;
-        let opening = journal.bytes(&proven.receipt)?.to_vec();
-        let receipt = decode_slice::<ReceiptOpening>(&opening)
-            .map_err(|_| damaged())?
-            .commit();
-        let session = session(access)?;
+        let (key, info) = (self.data_key(approval)?, info(approval));
+        let mut download = tokio::task::block_in_place(|| Download::resume(out, &key, &info))?;
+        let resumed_at = download.position();
+        let poured = self.pour(journal, at, approval, &mut download).await;
+        match poured {
+            // What an earlier attempt left was not what it had brought: nothing of it is used.
+            Err(error) if resumed_at > 0 && error.code() == reason::OBJECT_DAMAGED.code => {
+                drop(download);
+                download = Download::anew(out, &key, &info)?;
+                self.pour(journal, at, approval, &mut download).await?;
+            }
+            other => other?,
+        }
+        tokio::task::block_in_place(|| download.finish())?;
+        Ok(resumed_at)
+    }
+
+    /// Has the vault send what is missing of an object.
+    async fn pour(
+        &self,
+        journal: &Journal,
+        at: usize,
+        approval: &Approval,
+        download: &mut Download,
+    ) -> ApiResult<()> {
+        let offset = download.position();
+        if offset == approval.object_length {
+            return Ok(());
+        }
+        let Proof {
+            session,
+            opening,
+            receipt,
+        } = proof(journal, at)?;
         let object = ObjectId(approval.object.0);
-        let identity = VaultIdentity {
-            chain: self.did().chain,
-            member: approval.vault,
-        };
-        let info = ObjectInfo {
-            id: object,
-            key_commitment: KeyCommitment(approval.record.body.key_commitment.0),
-            content_digest: ContentDigest(approval.record.body.content_digest.0),
-            content_length: approval.content_length,
-            object_length: approval.object_length,
-        };
-        let mut vault = self.vault().await?;
         let request = v1::FetchObjectRequest {
             object_id: object.as_bytes().to_vec().into(),
             receipt_opening: opening.into(),
             session_key: session.public().as_bytes().to_vec().into(),
             session_signature: session
-                .sign_fetch(&identity, &receipt, &object, 0)
+                .sign_fetch(&self.vault_identity(approval), &receipt, &object, offset)
                 .to_vec()
                 .into(),
-            offset: 0,
+            offset,
         };
-        let mut stream = vault.fetch_object(request).await?.into_inner();
-        let mut file = VerifiedFile::create(out, self.data_key(approval)?, &info)
-            .map_err(|error| files::failed(out, &error))?;
+        let mut stream = self
+            .vault()
+            .await?
+            .fetch_object(request)
+            .await?
+            .into_inner();
         let bar = self
             .output
             .progress("fetching", approval.object_length, true);
-        while let Some(part) = stream.message().await? {
-            tokio::task::block_in_place(|| file.push(&part.data))?;
+        bar.set_position(offset);
+        while let Some(part) = stream.message().await.map_err(broken_off)? {
+            tokio::task::block_in_place(|| download.push(&part.data))?;
             bar.inc(part.data.len() as u64);
         }
-        tokio::task::block_in_place(|| file.finish())?;
         bar.finish_and_clear();
-        // The document is safe: the receipt may be used up. When this call is lost, the next one says it again.
+        if download.position() < approval.object_length {
+            return Err(ApiError::plain(&reason::DOWNLOAD_BROKEN_OFF));
+        }
+        Ok(())
+    }
+
+    /// Notes that the document is safe, and tells the vault that the receipt may be used up: the same again, until the vault
+    /// has heard it. That it does not hear it harms nobody: the receipt lapses.
+    async fn arrived(
+        &self,
+        journal: &mut Journal,
+        at: usize,
+        approval: &Approval,
+    ) -> ApiResult<()> {
+        if !access(journal, at)?.over {
+            access(journal, at)?.over = true;
+            journal.save()?;
+        }
+        if access(journal, at)?.acknowledged {
+            return Ok(());
+        }
+        let Proof {
+            session, receipt, ..
+        } = proof(journal, at)?;
         let request = v1::AcknowledgeFetchRequest {
             receipt: receipt.to_bytes().to_vec().into(),
             session_signature: session
-                .sign_acknowledgement(&identity, &receipt)
+                .sign_acknowledgement(&self.vault_identity(approval), &receipt)
                 .to_vec()
                 .into(),
         };
-        journal.entry.accesses.get_mut(at).ok_or_else(damaged)?.over = true;
-        journal.save()?;
-        vault.acknowledge_fetch(request).await?;
-        Ok(approval.content_length)
+        let heard = match self.vault().await {
+            Ok(mut vault) => vault
+                .acknowledge_fetch(request)
+                .await
+                .map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = heard {
+            let what = format!("the document is here; the vault did not hear so: {error}");
+            self.output.note(&what);
+            return Ok(());
+        }
+        access(journal, at)?.acknowledged = true;
+        journal.save()
+    }
+
+    fn vault_identity(&self, approval: &Approval) -> VaultIdentity {
+        VaultIdentity {
+            chain: self.did().chain,
+            member: approval.vault,
+        }
     }
 
     /// Unwraps the data key.
@@ -259,6 +307,90 @@ impl Platform {
         };
         Ok(envelope.open(&self.secrets.hpke(), &binding)?)
     }
+}
+
+/// What an access shows to the vault.
+struct Proof {
+    session: SessionKey,
+    /// Canonical bytes of the receipt's opening.
+    opening: Vec<u8>,
+    receipt: Receipt,
+}
+
+fn proof(journal: &Journal, at: usize) -> ApiResult<Proof> {
+    let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
+    let proven = access.proven.as_ref().ok_or_else(damaged)?;
+    let opening = journal.bytes(&proven.receipt)?.to_vec();
+    let receipt = decode_slice::<ReceiptOpening>(&opening)
+        .map_err(|_| damaged())?
+        .commit();
+    Ok(Proof {
+        session: session(access)?,
+        opening,
+        receipt,
+    })
+}
+
+fn access(journal: &mut Journal, at: usize) -> ApiResult<&mut Access> {
+    journal.entry.accesses.get_mut(at).ok_or_else(damaged)
+}
+
+fn damaged() -> ApiError {
+    ApiError::internal("a damaged journal entry")
+}
+
+fn fetched(
+    journal: &Journal,
+    at: usize,
+    height: Option<Height>,
+    resumed_at: u64,
+    info: &ObjectInfo,
+) -> ApiResult<Fetched> {
+    let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
+    Ok(Fetched {
+        bytes: info.content_length,
+        height,
+        number: access.number,
+        resumed_at,
+    })
+}
+
+/// What the approval says of the object.
+fn info(approval: &Approval) -> ObjectInfo {
+    ObjectInfo {
+        id: ObjectId(approval.object.0),
+        key_commitment: KeyCommitment(approval.record.body.key_commitment.0),
+        content_digest: ContentDigest(approval.record.body.content_digest.0),
+        content_length: approval.content_length,
+        object_length: approval.object_length,
+    }
+}
+
+/// The error of a stream that ended without the vault's own word.
+fn broken_off(status: tonic::Status) -> ApiError {
+    let error = ApiError::from(status);
+    let no_word = [&reason::UNKNOWN, &reason::UNREACHABLE, &reason::INTERNAL];
+    if no_word.iter().any(|reason| reason.code == error.code()) {
+        return ApiError::plain(&reason::DOWNLOAD_BROKEN_OFF);
+    }
+    error
+}
+
+/// Whether a proof was refused only because the chain has moved on.
+fn is_stale(error: &ApiError) -> bool {
+    let stale = [
+        &reason::ANCHOR_UNKNOWN,
+        &reason::ANCHOR_TOO_OLD,
+        &reason::AUDIT_KEY_NOT_CURRENT,
+        &reason::CHECK_STALE,
+    ];
+    stale.iter().any(|reason| reason.code == error.code())
+}
+
+/// Whether the chain has this use of the grant already.
+fn is_spent(error: &ApiError) -> bool {
+    let spent = [&reason::USE_SPENT, &reason::RECEIPT_EXISTS];
+    spent.iter().any(|reason| reason.code == error.code())
 }
 
 /// Whether a receipt will never be served again.

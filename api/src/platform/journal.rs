@@ -6,12 +6,14 @@ use tacit_identity::request::RequestId;
 use tacit_wallet::file::{KdfCost, WalletFile};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::errors::{ApiError, ApiResult};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
 use crate::member::Secrets;
 
 /// Folder of the journal.
 const FOLDER: &str = "requests";
+/// Folder of the ids of what was asked.
+const ASKED: &str = "asked";
 
 /// What is known about a request.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -57,6 +59,8 @@ pub struct Access {
     pub on_chain: bool,
     /// Whether the object has arrived, or the receipt can no longer be served.
     pub over: bool,
+    /// Whether the vault has heard that the object has arrived.
+    pub acknowledged: bool,
 }
 
 /// A proven access: sent with the same bytes however often.
@@ -136,6 +140,26 @@ pub(super) fn list(dir: &Path) -> ApiResult<Vec<(std::time::SystemTime, RequestI
     }
     found.sort_unstable_by_key(|(time, _)| *time);
     Ok(found)
+}
+
+/// The request that was made last for an ask of this name; its journal need not be there.
+pub(super) fn asked(dir: &Path, name: &str) -> ApiResult<Option<RequestId>> {
+    let path = dir.join(ASKED).join(name);
+    match files::read_text(&path, files::MAX_SMALL_FILE) {
+        Ok(text) => match text.trim().parse() {
+            Ok(id) => Ok(Some(id)),
+            Err(_) => Err(files::invalid(&path, "holds no request id")),
+        },
+        Err(error) if error.code() == reason::FILE_MISSING.code => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Notes which request is made for an ask.
+pub(super) fn note_asked(dir: &Path, name: &str, id: &RequestId) -> ApiResult<()> {
+    let folder = dir.join(ASKED);
+    files::make_dir(&folder)?;
+    files::write_secret(&folder.join(name), id.to_string().as_bytes())
 }
 
 fn path(dir: &Path, id: &RequestId) -> PathBuf {

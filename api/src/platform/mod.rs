@@ -4,6 +4,8 @@
 //! where it was: one request, one access.
 
 mod access;
+mod ask;
+mod download;
 mod fetch;
 pub(crate) mod journal;
 mod requests;
@@ -14,9 +16,10 @@ use tacit_identity::request::RequestId;
 use tacit_ledger::member::{MemberRecord, Role};
 use tacit_proto::v1::sharing_service_client::SharingServiceClient;
 
+pub use ask::{Asked, NewRequest};
 pub use fetch::Fetched;
 pub use journal::{Entry, Outcome};
-pub use requests::{Asked, NewRequest, Standing};
+pub use requests::Standing;
 
 use crate::auth::client::Credentials;
 use crate::cli::output::Output;

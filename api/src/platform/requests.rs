@@ -1,40 +1,15 @@
-//! Asking, waiting, taking back.
+//! Waiting for the answer to a request, and taking a request back.
 
-use commonware_codec::{DecodeExt, Encode};
-use tacit_circuits::types::{CategorySet, Purpose, Secret, Timestamp};
+use commonware_codec::DecodeExt;
+use tacit_circuits::types::Timestamp;
 use tacit_identity::request::{Reply, RequestId, SharingRequest, SignedSharingRequest};
-use tacit_identity::signer::MemberSigner;
 use tacit_proto::v1;
 use tacit_vault::envelope::SealedMessage;
-use tacit_wallet::inbox::{InboxInvitation, open_reply};
+use tacit_wallet::inbox::open_reply;
 
 use super::Platform;
-use super::journal::{Entry, Journal, Outcome};
+use super::journal::{Journal, Outcome};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
-
-/// What to ask for.
-#[derive(Clone, Debug)]
-pub struct NewRequest {
-    /// What for.
-    pub purpose: Purpose,
-    /// What the data is about.
-    pub categories: CategorySet,
-    /// For how long at most, in seconds.
-    pub longest_validity: u64,
-    /// How often at most.
-    pub max_uses: u16,
-    /// For how long an answer is awaited, in seconds.
-    pub wait: u64,
-}
-
-/// A request that was made.
-#[derive(Debug)]
-pub struct Asked {
-    /// Its id.
-    pub id: RequestId,
-    /// The link to hand over, when it goes as a file.
-    pub link: Option<String>,
-}
 
 /// How a request stands for the platform, after opening the answer.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -60,58 +35,17 @@ pub enum Standing {
     Withdrawn,
 }
 
-impl Platform {
-    /// Makes a request: posted to an inbox, or as a link.
-    ///
-    /// # Errors
-    /// When the request is not acceptable, or the vault does not answer; then `watch` posts it.
-    pub async fn ask(&self, new: &NewRequest, inbox: Option<&InboxInvitation>) -> ApiResult<Asked> {
-        let now = self.follower.sync().await?.header().time.timestamp();
-        let mut nonce = [0; 32];
-        getrandom::fill(&mut nonce).map_err(ApiError::internal)?;
-        let request = SharingRequest {
-            chain: self.did().chain,
-            platform: self.record.id,
-            purpose: new.purpose,
-            categories: new.categories,
-            longest_validity: new.longest_validity,
-            max_uses: new.max_uses,
-            wanted: None,
-            reply_key: *self.secrets.hpke().public_key().as_bytes(),
-            nonce,
-            expires: now.saturating_add(new.wait),
-        };
-        let id = request.id();
-        let signer = MemberSigner::new(self.did(), &Secret::new(self.secrets.signing().to_bytes()));
-        let signed = signer.sign_sharing_request(request).map_err(invalid)?;
-        let sealed = match inbox {
-            Some(inbox) if inbox.chain != self.did().chain => {
-                return Err(ApiError::plain(&reason::CHAIN_MISMATCH));
-            }
-            Some(inbox) => {
-                let sealed = inbox.seal(&signed, &mut rand::rng())?;
-                Some((
-                    hex::encode(inbox.address.as_bytes()),
-                    hex::encode(sealed.encode()),
-                ))
-            }
-            None => None,
-        };
-        let link = inbox.is_none().then(|| signed.to_link());
-        let entry = Entry {
-            request: hex::encode(signed.to_bytes()),
-            inbox: sealed,
-            posted: false,
-            outcome: None,
-            accesses: Vec::new(),
-        };
-        let mut journal = Journal::create(&self.dir, &id, &self.secrets, entry)?;
-        self.post(&mut journal, &id).await?;
-        Ok(Asked { id, link })
-    }
+/// How a request has ended, as the vault says or a file shows.
+enum Said {
+    /// With this sealed answer.
+    Answered(bytes::Bytes),
+    Expired,
+    Withdrawn,
+}
 
+impl Platform {
     /// Posts a request that the vault does not have yet. The same bytes again change nothing there.
-    async fn post(&self, journal: &mut Journal, id: &RequestId) -> ApiResult<()> {
+    pub(super) async fn post(&self, journal: &mut Journal, id: &RequestId) -> ApiResult<()> {
         let Some((address, sealed)) = &journal.entry.inbox else {
             return Ok(());
         };
@@ -137,13 +71,19 @@ impl Platform {
         let mut journal = Journal::open(&self.dir, id, &self.secrets)?;
         self.post(&mut journal, id).await?;
         if journal.entry.outcome.is_none() && journal.entry.inbox.is_some() {
-            self.watch(&mut journal, id, wait).await?;
+            // Waiting may take days: nobody else is kept from the journal meanwhile.
+            drop(journal);
+            let said = self.watch(id, wait).await?;
+            journal = Journal::open(&self.dir, id, &self.secrets)?;
+            if let (None, Some(said)) = (&journal.entry.outcome, said) {
+                self.conclude(&mut journal, id, said)?;
+            }
         }
         self.told(&journal)
     }
 
-    /// Follows the vault's word on a request until it has ended, or only takes its first word.
-    async fn watch(&self, journal: &mut Journal, id: &RequestId, wait: bool) -> ApiResult<()> {
+    /// Follows the vault's word on a request until it has ended, or only takes its first word; `None` while it is open.
+    async fn watch(&self, id: &RequestId, wait: bool) -> ApiResult<Option<Said>> {
         let request = v1::WatchRequestRequest {
             handle: handle(id),
             after_sequence: 0,
@@ -155,27 +95,32 @@ impl Platform {
             .await?
             .into_inner();
         while let Some(state) = states.message().await? {
-            let outcome = match state.state() {
-                v1::RequestState::Answered => {
-                    let sealed = SealedMessage::decode(state.sealed_reply)
-                        .map_err(|_| ApiError::plain(&reason::ANSWER_INVALID))?;
-                    let reply = open_reply(&sealed, &self.secrets.hpke(), *id)?;
-                    self.accept(journal, &reply)?;
-                    Some(Outcome::Answered(hex::encode(reply.to_bytes())))
-                }
-                v1::RequestState::Expired => Some(Outcome::Expired),
-                v1::RequestState::Withdrawn => Some(Outcome::Withdrawn),
-                v1::RequestState::Pending | v1::RequestState::Unspecified => None,
-            };
-            if outcome.is_some() {
-                journal.entry.outcome = outcome;
-                return journal.save();
-            }
-            if !wait {
-                return Ok(());
+            match state.state() {
+                v1::RequestState::Answered => return Ok(Some(Said::Answered(state.sealed_reply))),
+                v1::RequestState::Expired => return Ok(Some(Said::Expired)),
+                v1::RequestState::Withdrawn => return Ok(Some(Said::Withdrawn)),
+                v1::RequestState::Pending | v1::RequestState::Unspecified if wait => {}
+                v1::RequestState::Pending | v1::RequestState::Unspecified => break,
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Writes down how a request has ended, once the answer has been checked against it.
+    fn conclude(&self, journal: &mut Journal, id: &RequestId, said: Said) -> ApiResult<()> {
+        let outcome = match said {
+            Said::Answered(sealed) => {
+                let sealed = SealedMessage::decode(sealed)
+                    .map_err(|_| ApiError::plain(&reason::ANSWER_INVALID))?;
+                let reply = open_reply(&sealed, &self.secrets.hpke(), *id)?;
+                self.accept(journal, &reply)?;
+                Outcome::Answered(hex::encode(reply.to_bytes()))
+            }
+            Said::Expired => Outcome::Expired,
+            Said::Withdrawn => Outcome::Withdrawn,
+        };
+        journal.entry.outcome = Some(outcome);
+        journal.save()
     }
 
     /// Takes in the answer to a request that went as a file.
@@ -184,12 +129,10 @@ impl Platform {
     /// When it does not open or does not fit the request.
     pub fn take_answer(&self, id: &RequestId, sealed: &[u8]) -> ApiResult<Standing> {
         let mut journal = Journal::open(&self.dir, id, &self.secrets)?;
-        let sealed = SealedMessage::decode(bytes::Bytes::copy_from_slice(sealed))
-            .map_err(|_| ApiError::plain(&reason::ANSWER_INVALID))?;
-        let reply = open_reply(&sealed, &self.secrets.hpke(), *id)?;
-        self.accept(&journal, &reply)?;
-        journal.entry.outcome = Some(Outcome::Answered(hex::encode(reply.to_bytes())));
-        journal.save()?;
+        if journal.entry.outcome.is_none() {
+            let sealed = bytes::Bytes::copy_from_slice(sealed);
+            self.conclude(&mut journal, id, Said::Answered(sealed))?;
+        }
         self.told(&journal)
     }
 
@@ -261,6 +204,6 @@ fn handle(id: &RequestId) -> bytes::Bytes {
     bytes::Bytes::copy_from_slice(&id.0.0[..16])
 }
 
-fn invalid(error: impl std::fmt::Display) -> ApiError {
+pub(super) fn invalid(error: impl std::fmt::Display) -> ApiError {
     ApiError::new(&reason::REQUEST_INVALID, error.to_string())
 }

@@ -6,6 +6,7 @@ use tacit_identity::request::{DenialReason, RequestId};
 use tacit_wallet::derive::Counter;
 use tacit_wallet::review::{Review, Warning};
 use tacit_wallet::share::Choice;
+use tacit_wallet::state::{Answer, Decision};
 
 use super::args::{ApproveArgs, ContactArgs, DenyArgs, RequestsArgs, WhichRequest};
 use super::manage::credential;
@@ -50,7 +51,7 @@ pub async fn requests(args: &RequestsArgs, context: &Context) -> ApiResult<Reque
 /// When a step fails; the command can be run again and goes on where it was.
 pub async fn approve(args: &ApproveArgs, context: &Context) -> ApiResult<Answered> {
     let mut holder = args.place.open(context).await?;
-    let (id, review) = which(&mut holder, &args.which).await?;
+    let (id, review) = which(&mut holder, &args.which, Step::Approve).await?;
     let choice = match review {
         Some(review) => choice(&holder, args, &review)?,
         // Approved before: the wallet keeps its first decision, whatever is chosen now.
@@ -81,7 +82,7 @@ pub async fn deny(args: &DenyArgs, context: &Context) -> ApiResult<Answered> {
         ApiError::bad_field("reason", format!("one of: {}", known.join(", ")))
     })?;
     let mut holder = args.place.open(context).await?;
-    let (id, _) = which(&mut holder, &args.which).await?;
+    let (id, _) = which(&mut holder, &args.which, Step::Deny).await?;
     let answered = holder.deny(id, why).await?;
     let file = write_answer(args.out.clone(), answered.file)?;
     Ok(Answered {
@@ -98,16 +99,12 @@ pub async fn deny(args: &DenyArgs, context: &Context) -> ApiResult<Answered> {
 async fn which(
     holder: &mut Holder,
     asked: &WhichRequest,
+    step: Step,
 ) -> ApiResult<(RequestId, Option<Review>)> {
     let reviews = holder.requests().await?;
     let unknown = || ApiError::new(&reason::WALLET_UNKNOWN, "no request waits that fits");
-    match &asked.id {
-        None => {
-            let latest = reviews.into_iter().max_by_key(|review| review.expires);
-            latest
-                .map(|review| (review.id, Some(review)))
-                .ok_or_else(unknown)
-        }
+    let id = match &asked.id {
+        None => latest(holder, &reviews, step).ok_or_else(unknown)?,
         Some(prefix) => {
             let mut fitting: Vec<RequestId> = reviews.iter().map(|review| review.id).collect();
             fitting.extend(holder.wallet.answers().iter().map(|answer| answer.to.id));
@@ -117,7 +114,42 @@ async fn which(
             let [id] = fitting[..] else {
                 return Err(unknown());
             };
-            Ok((id, reviews.into_iter().find(|review| review.id == id)))
+            id
+        }
+    };
+    Ok((id, reviews.into_iter().find(|review| review.id == id)))
+}
+
+/// The request that `--latest` means. A step that was cut off goes first, so that the same command again goes on with it and
+/// never says yes to another request; when nothing waits, it is the one that was answered so last.
+fn latest(holder: &Holder, reviews: &[Review], step: Step) -> Option<RequestId> {
+    let now = holder.wallet.newest_time();
+    let answered = |open: bool| {
+        let fits = move |answer: &&Answer| {
+            step.is(&answer.decision) && (!open || (!answer.delivered && answer.to.expiry > now))
+        };
+        let answers = holder.wallet.answers().iter().filter(fits);
+        answers.max_by_key(|answer| answer.to.expiry)
+    };
+    let cut_off = answered(true).map(|answer| answer.to.id);
+    let waiting = || reviews.iter().max_by_key(|review| review.expires);
+    cut_off
+        .or_else(|| waiting().map(|review| review.id))
+        .or_else(|| answered(false).map(|answer| answer.to.id))
+}
+
+/// What a command says to a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Approve,
+    Deny,
+}
+
+impl Step {
+    fn is(self, decision: &Decision) -> bool {
+        match decision {
+            Decision::Approved { .. } => self == Self::Approve,
+            Decision::Denied(_) => self == Self::Deny,
         }
     }
 }
