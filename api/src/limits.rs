@@ -26,6 +26,10 @@ pub const MAX_CONCURRENT_STREAMS: u32 = 64;
 pub const MAX_CONCURRENT_CALLS: usize = 64;
 /// Connections of one server.
 pub const MAX_CONNECTIONS: usize = 1024;
+/// Connections from one address (IPv6: one network of 64 bits), so that no single peer takes all of them.
+pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 256;
+/// Streams of new blocks of one server. Each holds a block for a reader that may be slow.
+pub const MAX_WATCHES: usize = 256;
 /// Streams that a peer opened and reset before they were accepted, before the connection is closed (rapid reset).
 pub const MAX_PENDING_RESETS: usize = 20;
 /// Streams that we reset for a peer's errors, before the connection is closed.
@@ -35,7 +39,9 @@ pub const MAX_HEADER_BYTES: u32 = 16 << 10;
 
 /// Longest a peer may take for the TLS handshake.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest a peer may take to send the signed part of a request.
+/// Longest a connection may last without a call: who makes none is not waited for.
+pub const FIRST_CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest a peer may take to send the message of a unary request, or the signed part of a stream.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest until a call's response begins. It covers the wait for finality.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);

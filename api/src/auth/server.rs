@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tacit_ledger::ids::ChainId;
 use tacit_ledger::signature::SigningPublicKey;
-use tonic::Status;
 use tonic::body::Body;
 use tonic::metadata::MetadataMap;
+use tonic::{Code, Status};
 use tower::{Layer, Service};
 
 use crate::auth::body::{self, BodyError};
@@ -85,10 +85,11 @@ where
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
-            let endless = policy::rule(request.uri().path())
-                .is_some_and(|m| m.body == policy::Body::FirstMessage);
+            let rule = policy::rule(request.uri().path());
+            let endless = rule.is_some_and(|m| m.body == policy::Body::FirstMessage);
             let served = async {
                 match gate.admit(request).await {
+                    Ok(request) if rule.is_some() => inner.call(request).await.map(explained),
                     Ok(request) => inner.call(request).await,
                     Err(error) => {
                         tracing::debug!(reason = error.code(), "call refused");
@@ -121,8 +122,17 @@ impl Gate {
             return Ok(request);
         }
         let method = policy::rule(&path).ok_or_else(|| ApiError::plain(&reason::METHOD_UNKNOWN))?;
+        if request
+            .headers()
+            .get("grpc-encoding")
+            .is_some_and(|encoding| encoding != "identity")
+        {
+            return Err(ApiError::plain(&reason::ENCODING_UNSUPPORTED));
+        }
         if method.who == Who::Anyone {
-            return Ok(request);
+            let (parts, body) = request.into_parts();
+            let body = split(body, method).await?.body;
+            return Ok(Request::from_parts(parts, body));
         }
         let signed = self.header(request.headers())?;
         let (caller, key) = self.caller(&signed).await?;
@@ -203,6 +213,26 @@ impl Gate {
             Err(error @ NonceError::Io(_)) => Err(ApiError::internal(error)),
         }
     }
+}
+
+/// Gives the transport's own refusals a reason of the catalogue. Ours carry their details already.
+fn explained(response: Response<Body>) -> Response<Body> {
+    let headers = response.headers();
+    let Some(status) = headers
+        .contains_key("grpc-status")
+        .then(|| Status::from_header_map(headers))
+        .flatten()
+        .filter(|status| status.code() != Code::Ok && status.details().is_empty())
+    else {
+        return response;
+    };
+    let error = match status.code() {
+        Code::Internal => ApiError::new(&reason::ARGUMENT_INVALID, "the message cannot be decoded"),
+        Code::OutOfRange | Code::ResourceExhausted => ApiError::plain(&reason::MESSAGE_TOO_LARGE),
+        Code::Unimplemented => ApiError::plain(&reason::METHOD_UNKNOWN),
+        _ => ApiError::plain(&reason::BODY_INCOMPLETE),
+    };
+    Status::from(error).into_http()
 }
 
 async fn split(body: Body, method: &Method) -> ApiResult<body::Split> {

@@ -41,11 +41,13 @@ catalogue! {
     AUTH_REPLAYED: Unauthenticated, "the signed request was used before", "sign every call afresh";
     AUTH_BUSY: ResourceExhausted, "the server remembers as many calls as it can", "try again in a minute";
     CALLER_NOT_ALLOWED: PermissionDenied, "this caller may not call this method", "see who may call it in the interface";
+    SERVER_BUSY: ResourceExhausted, "the server serves as many streams as it can", "try again in a minute";
     METHOD_UNKNOWN: Unimplemented, "there is no such method here", "check the server's address and version";
 
     // What is sent.
     ARGUMENT_INVALID: InvalidArgument, "a field of the request is not as it must be", "see the named field";
     MESSAGE_TOO_LARGE: ResourceExhausted, "the message is larger than the method allows", "send less";
+    ENCODING_UNSUPPORTED: Unimplemented, "compressed messages are not taken", "send without compression";
     BODY_INCOMPLETE: InvalidArgument, "the request body ended early or took too long", "try again";
     PAGE_TOKEN_INVALID: InvalidArgument, "the page token does not belong to this list and filter", "start from the first page";
     NOT_FOUND: NotFound, "there is no such thing", "check the id";

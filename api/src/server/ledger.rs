@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use tacit_ledger::action::Action;
 use tacit_ledger::codec::encode_vec;
 use tacit_ledger::ids::{Height, RequestId};
@@ -13,6 +14,7 @@ use tacit_ledger::tx::Tx;
 use tacit_node::NodeHandle;
 use tacit_proto::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
 use tacit_proto::v1::{self as proto, *};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -28,12 +30,17 @@ use tacit_ledger::signature::SigningPublicKey;
 pub struct Ledger {
     node: NodeHandle,
     pages: pages::Key,
+    watches: Arc<Semaphore>,
 }
 
 impl Ledger {
     /// The service over this node.
     pub fn new(node: NodeHandle, pages: pages::Key) -> Self {
-        Self { node, pages }
+        Self {
+            node,
+            pages,
+            watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
+        }
     }
 
     /// The service, with its limits.
@@ -334,7 +341,11 @@ impl LedgerService for Ledger {
         request: Request<WatchBlocksRequest>,
     ) -> Result<Response<Events>, Status> {
         let request = request.into_inner();
+        let permit = Arc::clone(&self.watches)
+            .try_acquire_owned()
+            .map_err(|_| ApiError::plain(&reason::SERVER_BUSY))?;
         let watch = Watch {
+            _permit: permit,
             heights: self.node.subscribe(),
             node: self.node.clone(),
             height: request.from_height,
@@ -351,6 +362,7 @@ impl LedgerService for Ledger {
 
 /// A stream of finalized transactions, one block at a time.
 struct Watch {
+    _permit: OwnedSemaphorePermit,
     node: NodeHandle,
     heights: tokio::sync::watch::Receiver<Height>,
     height: u64,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::transport::Server;
+use tower::util::MapRequestLayer;
 
 use crate::auth::server::AuthLayer;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -93,6 +94,7 @@ pub async fn serve(
         .http2_max_header_list_size(limits::MAX_HEADER_BYTES)
         .http2_keepalive_interval(Some(limits::KEEPALIVE))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE))
+        .layer(MapRequestLayer::new(connections::calls))
         .layer(auth)
         .add_routes(routes)
         .serve_with_incoming_shutdown(connections::accept(bound.listener), stop)
