@@ -103,11 +103,15 @@ impl Lane<'_> {
             &self.person,
             &format!("wallet contact --label shop --out {contact}"),
         );
+        let wants = match self.kill {
+            Kill::AtWrite(_) => "",
+            Kill::AtRandom(_) => "--wants 'age >= 18'",
+        };
         let asked = self.step(
             Who::Shop,
             &format!(
                 "platform request --inbox {contact} --purpose identity-verification \
-                 --categories official-id --uses 3"
+                 --categories official-id --uses 3 {wants}"
             ),
         );
         let waiting = self.step(Who::Person, "wallet requests");

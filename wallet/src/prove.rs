@@ -97,28 +97,45 @@ impl Wallet {
         Err(SyncError::Moved.into())
     }
 
-    /// Proves what an approved request wants proven, from the credential that was chosen; `None` when it wants nothing.
+    /// What a request wants proven beside the document, bound to the request. The request is checked against the ledger as
+    /// long as it has no answer.
     ///
     /// # Errors
-    /// As [`Wallet::prove`]; [`WalletError::UnknownRequest`].
+    /// [`WalletError::UnknownRequest`]; [`WalletError::Request`] for a request that must not be answered.
+    pub fn wanted(&self, id: RequestId) -> Result<Option<PresentationRequest>, WalletError> {
+        let incoming = self.any_request(id)?;
+        if self.answers().iter().any(|answer| answer.to.id == id) {
+            return Ok(signed(incoming)?.unverified().presentation_request());
+        }
+        Ok(self
+            .verify_request(incoming)?
+            .request
+            .presentation_request())
+    }
+
+    /// Proves what a request wants proven; `None` when it wants nothing. To be called before the request is approved as well
+    /// as after: who cannot prove what is wanted should find out before a grant is on the chain. `credential` may be left
+    /// out for a request that was approved with one.
+    ///
+    /// # Errors
+    /// As [`Wallet::prove`] and [`Wallet::wanted`]; [`WalletError::Choice`] without a credential.
     pub fn prove_wanted(
         &mut self,
         id: RequestId,
+        credential: Option<Counter>,
         key: &ProvingKey,
     ) -> Result<Option<Presentation>, WalletError> {
-        let answer = self.answers().iter().find(|answer| answer.to.id == id);
-        let answer = answer.ok_or(WalletError::UnknownRequest)?;
-        let Decision::Approved {
-            credential: Some(credential),
-            ..
-        } = answer.decision
-        else {
+        let Some(request) = self.wanted(id)? else {
             return Ok(None);
         };
-        match signed(&answer.to)?.unverified().presentation_request() {
-            Some(request) => self.prove(credential, request, key).map(Some),
-            None => Ok(None),
-        }
+        let answer = self.answers().iter().find(|answer| answer.to.id == id);
+        let chosen = answer.and_then(|answer| match answer.decision {
+            Decision::Approved { credential, .. } => credential,
+            Decision::Denied(_) => None,
+        });
+        let missing = WalletError::Choice("choose the credential to prove the wanted facts from");
+        let credential = credential.or(chosen).ok_or(missing)?;
+        self.prove(credential, request, key).map(Some)
     }
 
     fn show(

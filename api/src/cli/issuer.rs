@@ -405,7 +405,8 @@ pub async fn revoke(args: &RevokeArgs, context: &Context) -> ApiResult<Revoked> 
     })
 }
 
-fn read_schema(path: Option<&PathBuf>) -> ApiResult<Schema> {
+/// The schema of a file; the one for persons that comes with the software when there is none.
+pub(super) fn read_schema(path: Option<&PathBuf>) -> ApiResult<Schema> {
     let invalid = |error: tacit_identity::schema::SchemaError| {
         ApiError::new(&reason::SCHEMA_INVALID, error.to_string())
     };

@@ -4,20 +4,22 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
-use tacit_circuits::types::{Category, CategorySet, Purpose};
+use tacit_circuits::types::{Category, CategorySet, MemberId, Purpose};
 use tacit_identity::request::RequestId;
 use tacit_ledger::ids::Height;
 use tacit_ledger::member::Role;
 use tacit_wallet::inbox::InboxInvitation;
 
 use crate::cli::duration::Duration;
+use crate::cli::issuer::read_schema;
 use crate::cli::member::MemberMade;
+use crate::cli::output::utc;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult};
 use crate::files;
 use crate::net::NetDir;
-use crate::platform::{NewRequest, Platform, Standing};
+use crate::platform::{NewRequest, Platform, Standing, Wanted};
 
 /// The platform's commands.
 #[derive(Debug, Subcommand)]
@@ -28,7 +30,7 @@ pub enum PlatformCommand {
     /// Ask a person for data.
     #[command(
         after_help = "Example: tacit platform request --dir p --net net --inbox shop.txt --purpose age-verification \
-                      --categories official-id --for 7d --uses 2"
+                      --categories official-id --for 7d --uses 2 --wants \"age >= 18\""
     )]
     Request(RequestArgs),
     /// Wait until a request is answered, lapses or is taken back.
@@ -110,6 +112,21 @@ pub struct RequestArgs {
     /// How long an answer is awaited.
     #[arg(long, default_value = "7d")]
     pub wait: Duration,
+    /// Facts that are to be proven as well, such as `age >= 18, country in [DE, FR]`.
+    #[arg(long)]
+    pub wants: Option<String>,
+    /// Schema of the credential that proves them; the one for persons when left out.
+    #[arg(long, requires = "wants")]
+    pub schema: Option<PathBuf>,
+    /// Issuers accepted, by member id; all of the chain when left out.
+    #[arg(long, requires = "wants", value_delimiter = ',')]
+    pub issuers: Vec<u32>,
+    /// Label of the person's pseudonym.
+    #[arg(long, requires = "wants", default_value = "")]
+    pub label: String,
+    /// How old the proof may be when the request is made.
+    #[arg(long, requires = "wants", default_value = "1h")]
+    pub oldest: Duration,
 }
 
 /// Arguments of `platform watch`.
@@ -183,7 +200,17 @@ impl fmt::Display for Stands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.standing {
             Standing::Pending => write!(f, "PENDING"),
-            Standing::Approved { max_uses, .. } => write!(f, "APPROVED, up to {max_uses} uses"),
+            Standing::Approved {
+                max_uses, facts, ..
+            } => {
+                write!(f, "APPROVED, up to {max_uses} uses")?;
+                let Some(facts) = facts else { return Ok(()) };
+                write!(f, "; proven as of {}:", utc(facts.time))?;
+                for sentence in &facts.proven {
+                    write!(f, "\n  - {sentence}")?;
+                }
+                write!(f, "\n  pseudonym {}", facts.pseudonym)
+            }
             Standing::Denied { reason } => write!(f, "DENIED: {reason}"),
             Standing::Expired => write!(f, "EXPIRED"),
             Standing::Withdrawn => write!(f, "WITHDRAWN"),
@@ -289,12 +316,28 @@ pub async fn request(args: &RequestArgs, context: &Context) -> ApiResult<Request
         }
         None => None,
     };
+    let wanted = match &args.wants {
+        Some(query) => Some(Wanted {
+            query: query.clone(),
+            schema: read_schema(args.schema.as_ref())?,
+            issuers: args
+                .issuers
+                .iter()
+                .map(|id| MemberId::new(*id))
+                .collect::<Result<_, _>>()
+                .map_err(|_| ApiError::bad_field("issuers", "members are numbered from 1"))?,
+            label: args.label.clone(),
+            oldest: args.oldest.secs(),
+        }),
+        None => None,
+    };
     let new = NewRequest {
         purpose,
         categories,
         longest_validity: args.validity.secs(),
         max_uses: args.uses,
         wait: args.wait.secs(),
+        wanted,
     };
     let asked = args
         .place
@@ -324,7 +367,10 @@ pub async fn watch(args: &WatchArgs, context: &Context) -> ApiResult<Stands> {
     let platform = args.place.open(context).await?;
     let request = platform.find(args.request.as_deref())?;
     let standing = match &args.answer {
-        Some(path) => platform.take_answer(&request, &files::read(path, files::MAX_SMALL_FILE)?)?,
+        Some(path) => {
+            let sealed = files::read(path, files::MAX_SMALL_FILE)?;
+            platform.take_answer(&request, &sealed).await?
+        }
         None => platform.standing(&request, !args.once).await?,
     };
     Ok(Stands { request, standing })

@@ -145,6 +145,8 @@ catalogue! {
     WALLET_TOO_LARGE: InvalidArgument, "a document or message is too large", "see the message";
     WALLET_REFUSED: FailedPrecondition, "the wallet refuses", "see the message";
     PRESENTATION_INVALID: InvalidArgument, "the presentation or the request for one is not valid", "see the message";
+    PRESENTATION_MISSING: FailedPrecondition, "the answer lacks the proof that was asked for", "tell the person";
+    PRESENTATION_OTHER_REQUEST: FailedPrecondition, "the proof answers another request", "tell the person";
     ISSUANCE_INVALID: InvalidArgument, "the request for a credential is not valid", "ask the issuer for a new offer";
     BUNDLE_INVALID: InvalidArgument, "the bundle proves nothing", "do not rely on it";
     REQUEST_ALREADY_ANSWERED: FailedPrecondition, "the request was answered otherwise before", "nothing was changed";

@@ -128,7 +128,7 @@ impl Holder {
         Ok(self.wallet.receive_file(&request)?)
     }
 
-    /// Approves a request: decides, proves and registers the grant, proves the wanted facts, delivers the sealed answer.
+    /// Approves a request: proves the wanted facts, decides, proves and registers the grant, delivers the sealed answer.
     /// Every step is journaled before it is taken; the same call again ends with one grant and one answer.
     ///
     /// # Errors
@@ -137,9 +137,10 @@ impl Holder {
         self.sync()?;
         let platform = self.wallet.claimed_platform(id)?;
         self.read_members(&[platform])?;
+        // Before anything is decided: who cannot prove what is wanted gives nothing.
+        let wanted = self.wanted(id, choice.credential)?;
         let grant = self.wallet.approve(id, choice)?;
         let proving = self.register_grant(grant).await?;
-        let wanted = self.wanted(id)?;
         let delivery = self.wallet.answer(id, wanted)?;
         let file = self.deliver(&delivery).await?;
         Ok(Answered {
@@ -203,11 +204,19 @@ impl Holder {
         Ok(proving)
     }
 
-    fn wanted(&mut self, id: RequestId) -> ApiResult<Option<Vec<u8>>> {
+    /// The proof of what a request wants, unless it wants nothing or the answer is sealed already.
+    fn wanted(&mut self, id: RequestId, from: Option<Counter>) -> ApiResult<Option<Vec<u8>>> {
+        let answers = self.wallet.answers();
+        let sealed = answers.iter().any(|a| a.to.id == id && a.sealed.is_some());
+        if sealed || self.wallet.wanted(id)?.is_none() {
+            return Ok(None);
+        }
         let key = self.keys().proving_for::<Show>(self.wallet.spec())?;
+        let bar = self.output.spinner("proving the facts");
         let wallet = &mut self.wallet;
-        let presentation = tokio::task::block_in_place(|| wallet.prove_wanted(id, &key))?;
-        presentation
+        let presentation = tokio::task::block_in_place(|| wallet.prove_wanted(id, from, &key));
+        bar.finish_and_clear();
+        presentation?
             .map(|presentation| presentation.to_json().map_err(ApiError::internal))
             .transpose()
     }

@@ -27,6 +27,8 @@ pub struct Entry {
     pub posted: bool,
     /// How it ended, when it has.
     pub outcome: Option<Outcome>,
+    /// What the answer proves beside the document, as JSON, once that was verified.
+    pub facts: Option<String>,
     /// The accesses, in the order of their use numbers.
     pub accesses: Vec<Access>,
 }

@@ -6,6 +6,7 @@
 mod access;
 mod ask;
 mod download;
+mod facts;
 mod fetch;
 pub(crate) mod journal;
 mod requests;
@@ -16,7 +17,8 @@ use tacit_identity::request::RequestId;
 use tacit_ledger::member::{MemberRecord, Role};
 use tacit_proto::v1::sharing_service_client::SharingServiceClient;
 
-pub use ask::{Asked, NewRequest};
+pub use ask::{Asked, NewRequest, Wanted};
+pub use facts::Facts;
 pub use fetch::Fetched;
 pub use journal::{Entry, Outcome};
 pub use requests::Standing;

@@ -2,12 +2,15 @@
 
 use commonware_codec::DecodeExt;
 use tacit_circuits::types::Timestamp;
-use tacit_identity::request::{Reply, RequestId, SharingRequest, SignedSharingRequest};
+use tacit_identity::request::{
+    Reply, RequestError, RequestId, SharingRequest, SignedSharingRequest,
+};
 use tacit_proto::v1;
 use tacit_vault::envelope::SealedMessage;
 use tacit_wallet::inbox::open_reply;
 
 use super::Platform;
+use super::facts::Facts;
 use super::journal::{Journal, Outcome};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 
@@ -23,6 +26,9 @@ pub enum Standing {
         max_uses: u16,
         /// Until when.
         not_after: Timestamp,
+        /// What was proven as well, when the request wanted it.
+        #[serde(flatten)]
+        facts: Option<Facts>,
     },
     /// Denied.
     Denied {
@@ -76,7 +82,7 @@ impl Platform {
             let said = self.watch(id, wait).await?;
             journal = Journal::open(&self.dir, id, &self.secrets)?;
             if let (None, Some(said)) = (&journal.entry.outcome, said) {
-                self.conclude(&mut journal, id, said)?;
+                self.conclude(&mut journal, id, said).await?;
             }
         }
         self.told(&journal)
@@ -107,13 +113,15 @@ impl Platform {
     }
 
     /// Writes down how a request has ended, once the answer has been checked against it.
-    fn conclude(&self, journal: &mut Journal, id: &RequestId, said: Said) -> ApiResult<()> {
+    async fn conclude(&self, journal: &mut Journal, id: &RequestId, said: Said) -> ApiResult<()> {
         let outcome = match said {
             Said::Answered(sealed) => {
                 let sealed = SealedMessage::decode(sealed)
                     .map_err(|_| ApiError::plain(&reason::ANSWER_INVALID))?;
                 let reply = open_reply(&sealed, &self.secrets.hpke(), *id)?;
-                self.accept(journal, &reply)?;
+                let facts = self.accept(journal, &reply).await?;
+                let facts = facts.map(|facts| serde_json::to_string(&facts));
+                journal.entry.facts = facts.transpose().map_err(ApiError::internal)?;
                 Outcome::Answered(hex::encode(reply.to_bytes()))
             }
             Said::Expired => Outcome::Expired,
@@ -127,11 +135,17 @@ impl Platform {
     ///
     /// # Errors
     /// When it does not open or does not fit the request.
-    pub fn take_answer(&self, id: &RequestId, sealed: &[u8]) -> ApiResult<Standing> {
+    pub async fn take_answer(&self, id: &RequestId, sealed: &[u8]) -> ApiResult<Standing> {
         let mut journal = Journal::open(&self.dir, id, &self.secrets)?;
         if journal.entry.outcome.is_none() {
             let sealed = bytes::Bytes::copy_from_slice(sealed);
-            self.conclude(&mut journal, id, Said::Answered(sealed))?;
+            // No vault has seen when it came.
+            let now = self.follower.sync().await?.header().time.timestamp();
+            if now >= self.request(&journal)?.expires {
+                return Err(ApiError::plain(&reason::REQUEST_EXPIRED));
+            }
+            self.conclude(&mut journal, id, Said::Answered(sealed))
+                .await?;
         }
         self.told(&journal)
     }
@@ -152,14 +166,17 @@ impl Platform {
         self.standing(id, false).await
     }
 
-    /// Checks an answer against the request.
-    fn accept(&self, journal: &Journal, reply: &Reply) -> ApiResult<()> {
-        match reply {
-            Reply::Approval(approval) => approval
-                .check(&self.request(journal)?)
-                .map_err(|error| ApiError::new(&reason::ANSWER_INVALID, error.to_string())),
-            Reply::Denial(_) => Ok(()),
-        }
+    /// Checks an answer against the request; returns what it proves beside the document.
+    async fn accept(&self, journal: &Journal, reply: &Reply) -> ApiResult<Option<Facts>> {
+        let Reply::Approval(approval) = reply else {
+            return Ok(None);
+        };
+        let asked = self.request(journal)?;
+        approval.check(&asked).map_err(|error| match error {
+            RequestError::NoPresentation => ApiError::plain(&reason::PRESENTATION_MISSING),
+            other => ApiError::new(&reason::ANSWER_INVALID, other.to_string()),
+        })?;
+        self.facts(&asked, approval.presentation.as_deref()).await
     }
 
     /// The request of a journal.
@@ -180,6 +197,7 @@ impl Platform {
                 Reply::Approval(approval) => Standing::Approved {
                     max_uses: approval.grant.body.max_uses,
                     not_after: approval.grant.body.not_after,
+                    facts: facts(journal)?,
                 },
                 Reply::Denial(denial) => Standing::Denied {
                     reason: denial.reason.slug(),
@@ -197,6 +215,14 @@ pub(super) fn reply(journal: &Journal) -> ApiResult<Reply> {
         Some(Outcome::Withdrawn) => Err(ApiError::plain(&reason::REQUEST_WITHDRAWN)),
         None => Err(ApiError::plain(&reason::REQUEST_PENDING)),
     }
+}
+
+/// What the answer proved beside the document.
+fn facts(journal: &Journal) -> ApiResult<Option<Facts>> {
+    let read = |text: &String| {
+        serde_json::from_str(text).map_err(|_| ApiError::internal("a damaged journal entry"))
+    };
+    journal.entry.facts.as_ref().map(read).transpose()
 }
 
 /// The handle under which the vault knows a request: the beginning of its id, so that nothing more has to be kept.

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 use tacit_circuits::types::CategorySet;
+use tacit_identity::presentation::ProofTerms;
 use tacit_identity::request::{DenialReason, RequestId};
+use tacit_identity::schema::Schema;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::review::{Review, Warning};
 use tacit_wallet::share::Choice;
-use tacit_wallet::state::{Answer, Decision};
+use tacit_wallet::state::{Answer, Decision, HeldCredential};
 
 use super::args::{ApproveArgs, ContactArgs, DenyArgs, RequestsArgs, WhichRequest};
 use super::manage::credential;
@@ -55,7 +57,7 @@ pub async fn approve(args: &ApproveArgs, context: &Context) -> ApiResult<Answere
     let choice = match review {
         Some(review) => choice(&holder, args, &review)?,
         // Approved before: the wallet keeps its first decision, whatever is chosen now.
-        None => earlier(&holder, id)?,
+        None => earlier(&holder, id, args.credential)?,
     };
     let answered = holder.approve(id, &choice).await?;
     let file = write_answer(args.out.clone(), answered.file)?;
@@ -169,7 +171,7 @@ fn choice(holder: &Holder, args: &ApproveArgs, review: &Review) -> ApiResult<Cho
     // No more than the document's own category.
     let categories = CategorySet::EMPTY.with(holder.wallet.record(record)?.category);
     let credential = match &review.wanted {
-        Some(_) => Some(credential(holder, args.credential)?.counter),
+        Some(terms) => Some(fitting(holder, args.credential, terms)?),
         None => None,
     };
     Ok(Choice {
@@ -183,7 +185,25 @@ fn choice(holder: &Holder, args: &ApproveArgs, review: &Review) -> ApiResult<Cho
     })
 }
 
-fn earlier(holder: &Holder, id: RequestId) -> ApiResult<Choice> {
+/// The credential that was named, else the newest that the wanted facts may be proven from.
+fn fitting(holder: &Holder, named: Option<u32>, wanted: &ProofTerms) -> ApiResult<Counter> {
+    if named.is_some() {
+        return Ok(credential(holder, named)?.counter);
+    }
+    let fits = |held: &&HeldCredential| {
+        let schema = held
+            .live()
+            .and_then(|issued| Schema::parse(issued.schema.as_bytes()).ok());
+        let same = schema.is_some_and(|schema| schema.id().is_ok_and(|id| id == wanted.schema));
+        same && wanted.issuers.contains(&held.issuer)
+    };
+    let found = holder.wallet.credentials().iter().rev().find(fits);
+    found
+        .map(|held| held.counter)
+        .ok_or_else(|| ApiError::plain(&reason::CREDENTIAL_MISSING))
+}
+
+fn earlier(holder: &Holder, id: RequestId, credential: Option<u32>) -> ApiResult<Choice> {
     let grant = holder
         .wallet
         .grants()
@@ -201,7 +221,7 @@ fn earlier(holder: &Holder, id: RequestId) -> ApiResult<Choice> {
         categories: terms.categories,
         validity_secs: terms.not_after.0.saturating_sub(terms.not_before.0),
         max_uses: terms.max_uses,
-        credential: None,
+        credential: credential.map(Counter),
     })
 }
 
