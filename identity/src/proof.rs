@@ -7,6 +7,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 use crate::datetime::DateTime;
 use crate::json::{self, JsonError};
@@ -67,14 +68,22 @@ pub enum ProofError {
     Json(#[from] JsonError),
 }
 
-/// A document taken apart from its proof; nothing is verified yet.
-#[derive(Debug, Clone)]
+/// A document taken apart from its proof; nothing is verified yet. `Debug` shows only how it is secured.
+#[derive(Clone)]
 pub struct Secured {
     document: Value,
     options: Value,
     method: String,
     created: DateTime,
     signature: [u8; 64],
+}
+
+impl fmt::Debug for Secured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secured")
+            .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Secured {

@@ -171,7 +171,7 @@ async fn messages_that_are_none_have_their_own_error_and_cost_nothing() {
     };
     // Eight mebibytes of zeros are some kilobytes of gzip; the bytes need not unpack, nobody may try.
     let bomb = frame(1, 8000, &[0; 8000]);
-    let cases: Vec<(&str, &str, Option<&str>, Vec<u8>, &str)> = vec![
+    let cases = vec![
         (
             "too long",
             HEADERS,

@@ -1,13 +1,14 @@
 //! Who read what, and when: found on the chain, with no trust in platform or vault.
 
+use std::fmt;
 use tacit_circuits::types::{MemberId, Purpose, Timestamp};
 use tacit_ledger::ids::Height;
 
 use crate::derive::Counter;
 use crate::wallet::Wallet;
 
-/// One access under a grant of this wallet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One access under a grant of this wallet. `Debug` shows its numbers, not the title.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccessRow<'a> {
     /// The grant.
     pub grant: Counter,
@@ -31,6 +32,16 @@ pub struct AccessRow<'a> {
     pub index: u32,
     /// Time of the block.
     pub time: Timestamp,
+}
+
+impl fmt::Debug for AccessRow<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessRow")
+            .field("grant", &self.grant)
+            .field("number", &self.number)
+            .field("height", &self.height)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Wallet {
@@ -69,5 +80,29 @@ impl Wallet {
             .collect();
         rows.sort_by_key(|row| (row.height, row.index));
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_title() {
+        let row = AccessRow {
+            grant: Counter(1),
+            record: Counter(2),
+            title: "Biopsy",
+            grantee: MemberId::FIRST,
+            grantee_name: "Clinic",
+            purpose: Purpose::FIRST,
+            number: 0,
+            max_uses: 1,
+            height: Height(3),
+            index: 0,
+            time: Timestamp(4),
+        };
+        let shown = format!("{row:?}");
+        assert!(!shown.contains("Biopsy") && !shown.contains("Clinic"));
     }
 }

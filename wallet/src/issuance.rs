@@ -21,7 +21,7 @@ use crate::state::{HeldCredential, Issued};
 use crate::wallet::{Wallet, take_counter};
 
 /// What an issuer gave: documents as they came, not believed yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Received<'a> {
     /// The schema document (JSON).
     pub schema: &'a [u8],

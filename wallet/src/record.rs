@@ -26,7 +26,7 @@ use crate::wallet::{Wallet, take_counter};
 const PIECE: usize = 64 * 1024;
 
 /// A document to keep.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct NewRecord<'a> {
     /// Title, for the holder only.
     pub title: &'a str,

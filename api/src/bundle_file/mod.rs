@@ -4,6 +4,7 @@
 //! {
 //!   "tacit": "presentation-bundle",
 //!   "version": 1,
+//!   "warning": "…",                 on a development chain: what its evidence has to say, for people
 //!   "presentation": { … },          the presentation as the wallet hands it to a verifier
 //!   "evidence": "…"                 base64 of the ledger's presentation bundle in its canonical bytes
 //! }
@@ -51,6 +52,8 @@ pub struct VerifiedFile {
 struct Document {
     tacit: String,
     version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
     presentation: Value,
     evidence: String,
 }
@@ -78,6 +81,7 @@ impl BundleFile {
         let document = Document {
             tacit: KIND.to_owned(),
             version: VERSION,
+            warning: self.bundle.chain.warning().map(str::to_owned),
             presentation: serde_json::from_slice(&presentation).map_err(ApiError::internal)?,
             evidence: STANDARD.encode(self.bundle.to_bytes()),
         };

@@ -51,6 +51,15 @@ fn every_changed_byte_is_refused() {
     }
 }
 
+/// The file without the lines that begin so.
+fn without_line(file: &[u8], begin: &str) -> Vec<u8> {
+    let text = std::str::from_utf8(file).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with(begin));
+    let rest: String = lines.map(|line| format!("{line}\n")).collect();
+    assert!(rest.len() < file.len());
+    rest.into_bytes()
+}
+
 #[test]
 fn what_is_cut_lengthened_or_written_otherwise_is_refused() {
     let compact: Value = serde_json::from_slice(EXAMPLE).unwrap();
@@ -59,6 +68,7 @@ fn what_is_cut_lengthened_or_written_otherwise_is_refused() {
         [EXAMPLE, b"\n"].concat(),
         [b" ", EXAMPLE].concat(),
         compact.to_string().into_bytes(),
+        without_line(EXAMPLE, "  \"warning\""),
         String::from_utf8(EXAMPLE.to_vec())
             .unwrap()
             .replace("\n", "\r\n")

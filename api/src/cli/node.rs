@@ -421,14 +421,10 @@ impl Operator {
 /// What its operator is told when a node does not start or has stopped: all of it, for nobody else reads it.
 fn stopped(error: NodeError) -> ApiError {
     let text = error.to_string();
-    match ApiError::from(error) {
-        known
-            if known.code() != reason::INTERNAL.code
-                && known.code() != reason::NODE_STOPPING.code =>
-        {
-            known
-        }
-        _ => ApiError::new(&reason::NODE_START_FAILED, text),
+    let known = ApiError::from(error).reason();
+    match [&reason::INTERNAL, &reason::NODE_STOPPING].contains(&known) {
+        true => ApiError::new(&reason::NODE_START_FAILED, text),
+        false => ApiError::new(known, text),
     }
 }
 

@@ -4,11 +4,41 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 use tacit_circuits::types::Timestamp;
 use tacit_identity::datetime::DateTime;
+use tacit_ledger::genesis::ChainSpec;
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+
+/// What this process's chain has to say beside every result.
+static WARNING: OnceLock<&'static str> = OnceLock::new();
+
+/// Notes which chain this process works on: on a development chain every result says so from then on.
+pub fn about(spec: &ChainSpec) {
+    if let Some(warning) = spec.warning() {
+        // A second chain of the same kind has the same to say.
+        let _ = WARNING.set(warning);
+    }
+}
+
+/// A result as JSON. One that has no `warning` of its own gets the chain's.
+fn json<T: Serialize>(value: &T, warning: Option<&'static str>) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Warned<'a, T> {
+        #[serde(flatten)]
+        value: &'a T,
+        warning: &'static str,
+    }
+    let plain = serde_json::to_value(value)?;
+    match (warning, plain.as_object()) {
+        (Some(warning), Some(object)) if !object.contains_key("warning") => {
+            serde_json::to_string(&Warned { value, warning })
+        }
+        _ => serde_json::to_string(value),
+    }
+}
 
 /// A time as people read it; the number of seconds when it is beyond the year 9999.
 pub fn utc(time: Timestamp) -> String {
@@ -58,10 +88,15 @@ impl Output {
         value: &T,
         text: impl FnOnce(&T) -> String,
     ) -> ApiResult<()> {
+        let warning = WARNING.get().copied();
         let line = if self.is_json() {
-            serde_json::to_string(value).map_err(ApiError::internal)?
+            json(value, warning).map_err(ApiError::internal)?
         } else {
-            text(value)
+            let text = text(value);
+            match warning.filter(|warning| !text.contains(warning)) {
+                Some(warning) => format!("{}\n{warning}", text.trim_end()),
+                None => text,
+            }
         };
         self.exactly(&format!("{}\n", line.trim_end()))
     }
@@ -111,5 +146,20 @@ impl Output {
         } else {
             ProgressDrawTarget::stderr()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_result_says_once_what_its_chain_has_to_say() {
+        let said = |value: &serde_json::Value| json(value, Some("development")).unwrap();
+        assert_eq!(said(&json!({"a": 1})), r#"{"a":1,"warning":"development"}"#);
+        assert_eq!(said(&json!({"warning": "own"})), r#"{"warning":"own"}"#);
+        assert_eq!(said(&json!([1])), "[1]");
+        assert_eq!(json(&json!({"a": 1}), None).unwrap(), r#"{"a":1}"#);
     }
 }

@@ -46,7 +46,13 @@ impl From<NodeError> for ApiError {
             }
             _ => return Self::internal(error),
         };
-        Self::new(reason, error.to_string())
+        match error {
+            NodeError::OutOfRange(_) | NodeError::AnchorUnknown(_) => {
+                Self::new(reason, error.to_string())
+            }
+            // The rest is about this machine: its paths and causes are for the operator, not for callers.
+            _ => Self::plain(reason),
+        }
     }
 }
 

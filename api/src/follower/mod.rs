@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::auth::client::Credentials;
+use crate::cli::output;
 use crate::client::connect::{Connection, connect};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::net::{Kind, NetDir};
@@ -58,7 +59,9 @@ struct State {
 pub fn genesis(net: &NetDir) -> ApiResult<ChainSpec> {
     let path = net.genesis();
     let text = files::read_text(&path, files::MAX_SMALL_FILE)?;
-    ChainSpec::from_json(&text).map_err(|error| files::invalid(&path, error))
+    let spec = ChainSpec::from_json(&text).map_err(|error| files::invalid(&path, error))?;
+    output::about(&spec);
+    Ok(spec)
 }
 
 impl Follower {

@@ -28,7 +28,7 @@ pub use sharing::Answered;
 pub use source::Source;
 pub use vault::VaultClient;
 
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::client::connect::connect;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower;
@@ -89,6 +89,7 @@ impl Holder {
         output: Output,
     ) -> ApiResult<Self> {
         let wallet = Wallet::open(&dir.join(FILE), password, Box::new(generator()))?;
+        output::about(wallet.spec());
         let endpoint = net.endpoint(Kind::Node)?;
         if endpoint.chain != wallet.chain() {
             return Err(ApiError::plain(&reason::WALLET_OTHER_CHAIN));

@@ -6,6 +6,7 @@
 
 use super::encryption::Words;
 use crate::field::Fr;
+use crate::types::redacted;
 use crate::types::{CategorySet, MemberId, Nym, Position, Purpose, Timestamp};
 use ark_ff::{BigInteger, PrimeField};
 use thiserror::Error;
@@ -24,7 +25,7 @@ pub const GRANT_WIDTHS: [usize; 7] = [32, 32, 8, 32, 64, 64, 16];
 pub const ACCESS_WIDTHS: [usize; 6] = [32, 32, 32, 8, 32, 64];
 
 /// The terms of a grant, exactly as its body holds them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GrantTerms {
     /// Position of the record's leaf.
     pub record: Position,
@@ -43,6 +44,7 @@ pub struct GrantTerms {
     /// The owner's pseudonym towards the reviewers, for this audit key and year.
     pub audit_nym: Nym,
 }
+redacted!(GrantTerms);
 
 impl GrantTerms {
     /// The small numbers as one field element.
@@ -91,7 +93,7 @@ impl GrantTerms {
 }
 
 /// The terms of an access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AccessTerms {
     /// The member that read.
     pub grantee: MemberId,
@@ -108,6 +110,7 @@ pub struct AccessTerms {
     /// The owner's pseudonym towards the reviewers, as in the grant.
     pub audit_nym: Nym,
 }
+redacted!(AccessTerms);
 
 impl AccessTerms {
     /// The plaintext words.

@@ -6,13 +6,14 @@ use crate::audit::GrantTerms;
 use crate::field::Fr;
 use crate::poseidon::hash;
 use crate::tags;
+use crate::types::redacted;
 use crate::types::{
     Body, Category, CategorySet, Digest32, MemberId, Nym, Position, Purpose, Timestamp,
 };
 use ark_ff::AdditiveGroup;
 
 /// What a credential says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CredentialBody {
     /// The schema, as a field element.
     pub schema: Fr,
@@ -25,6 +26,7 @@ pub struct CredentialBody {
     /// Random; hides the rest.
     pub salt: Fr,
 }
+redacted!(CredentialBody);
 
 impl CredentialBody {
     /// H("cred"; schema, attributes, valid_from, valid_until, salt).
@@ -42,7 +44,7 @@ impl CredentialBody {
 }
 
 /// What a record is: an encrypted document in a vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RecordBody {
     /// Digest of the document's object.
     pub content_digest: Digest32,
@@ -53,6 +55,7 @@ pub struct RecordBody {
     /// Random; hides the rest.
     pub salt: Fr,
 }
+redacted!(RecordBody);
 
 impl RecordBody {
     /// A body without meaning, for its shape only.
@@ -76,7 +79,7 @@ impl RecordBody {
 }
 
 /// The terms under which a platform may read a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct GrantBody {
     /// Position of the record.
     pub record: Position,
@@ -97,6 +100,7 @@ pub struct GrantBody {
     /// Random; hides the rest, and is the base of the use nullifiers.
     pub salt: Fr,
 }
+redacted!(GrantBody);
 
 impl GrantBody {
     /// A body without meaning, for its shape only.
@@ -137,7 +141,7 @@ impl GrantBody {
 }
 
 /// What a certificate says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CertificateBody {
     /// Which type of certificate, as a field element.
     pub type_id: Fr,
@@ -148,6 +152,7 @@ pub struct CertificateBody {
     /// Random; hides the rest.
     pub salt: Fr,
 }
+redacted!(CertificateBody);
 
 impl CertificateBody {
     /// H("cert"; type, payload digest (two limbs), serial, salt).

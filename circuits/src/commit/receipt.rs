@@ -4,12 +4,13 @@ use crate::audit::terms::pack;
 use crate::field::{Fr, read_fr, write_fr};
 use crate::poseidon::hash;
 use crate::tags;
+use crate::types::redacted;
 use crate::types::{Digest32, MemberId, Position, Receipt, Timestamp};
 use bytes::BufMut;
 use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt, Write};
 
 /// What a receipt commits to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReceiptOpening {
     /// Position of the grant.
     pub grant: Position,
@@ -28,6 +29,7 @@ pub struct ReceiptOpening {
     /// Random; hides the rest.
     pub nonce: Fr,
 }
+redacted!(ReceiptOpening);
 
 impl ReceiptOpening {
     /// H("receipt"; packed, session): packed holds grant, record, grantee, not_after and anchor time side by side, the

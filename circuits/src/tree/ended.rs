@@ -7,6 +7,7 @@ use super::nodes::{NodeStore, Shape, Siblings, TreeError};
 use super::note::{read_siblings, write_siblings};
 use crate::field::{Fr, fr_to_u64};
 use crate::tags;
+use crate::types::redacted;
 use crate::types::{EndedRoot, Position};
 use bytes::BufMut;
 use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt, Write};
@@ -88,7 +89,7 @@ pub fn path<S: NodeStore>(store: &S, position: Position) -> Result<EndedPath, Tr
 }
 
 /// The way from a position's word to the root.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EndedPath {
     /// The position whose bit is meant.
     pub position: Position,
@@ -97,6 +98,7 @@ pub struct EndedPath {
     /// The three siblings at each level, from the words' level up.
     pub siblings: [Siblings; LEVELS],
 }
+redacted!(EndedPath);
 
 impl EndedPath {
     /// The root that this path leads to.

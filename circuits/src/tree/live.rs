@@ -3,11 +3,12 @@
 use super::ended::{self, EndedPath};
 use super::nodes::Siblings;
 use super::note::{self, NotePath};
+use crate::types::redacted;
 use crate::types::{EndedRoot, Leaf, NoteRoot, Position};
 use ark_ff::AdditiveGroup;
 
 /// The two paths of one position.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LivePath {
     /// The position in both trees.
     pub position: Position,
@@ -18,6 +19,7 @@ pub struct LivePath {
     /// Siblings in the ended tree, from the word up.
     pub ended: [Siblings; ended::LEVELS],
 }
+redacted!(LivePath);
 
 impl LivePath {
     /// Joins two paths; `None` if they are not of the same position.

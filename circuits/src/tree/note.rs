@@ -6,6 +6,7 @@
 use super::nodes::{NodeStore, Shape, Siblings, TreeError};
 use crate::field::{read_fr, write_fr};
 use crate::tags;
+use crate::types::redacted;
 use crate::types::{Leaf, NoteRoot, Position};
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, FixedSize, Read, ReadExt, Write};
@@ -64,13 +65,14 @@ pub fn path<S: NodeStore>(store: &S, position: Position) -> Result<NotePath, Tre
 }
 
 /// The way from a leaf to the root.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NotePath {
     /// The leaf's position.
     pub position: Position,
     /// The three siblings at each level, from the leaf's level up.
     pub siblings: [Siblings; LEVELS],
 }
+redacted!(NotePath);
 
 impl NotePath {
     /// The root that this path leads to from the leaf.

@@ -14,4 +14,5 @@ pub use ids::{
     Category, CategorySet, Digest32, LeafKind, MemberId, OutOfRange, Position, Purpose, PurposeSet,
     Timestamp, Year,
 };
+pub(crate) use secret::redacted;
 pub use secret::{ConstantTime, Secret};

@@ -59,6 +59,19 @@ impl<T: Zeroize + ConstantTime> PartialEq for Secret<T> {
 
 impl<T: Zeroize + ConstantTime> Eq for Secret<T> {}
 
+/// `Debug` that shows the name of a type and nothing of its value: for what is no key and still nobody else's business,
+/// such as attributes, and the place of a leaf in the tree.
+macro_rules! redacted {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    )*};
+}
+pub(crate) use redacted;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +84,23 @@ mod tests {
             format!("{:?}", Secret::new(Fr::from(424_242u64))),
             "Secret(redacted)"
         );
+    }
+
+    #[test]
+    fn debug_of_what_witnesses_hold_shows_only_the_kind() {
+        use crate::access::Access;
+        use crate::bench::Sample;
+        use crate::grant::Grant;
+        use crate::show::Show;
+        let (_, show) = Show::sample().unwrap();
+        let (_, grant) = Grant::sample().unwrap();
+        let (_, access) = Access::sample().unwrap();
+        let shown = format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
+            show.body, show.path, grant.body, grant.path, access.body, access.record_path
+        );
+        assert!(!shown.contains(|c: char| c.is_ascii_digit()), "{shown}");
+        assert_eq!(shown.matches("(redacted)").count(), 6, "{shown}");
     }
 
     #[test]

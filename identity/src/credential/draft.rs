@@ -19,8 +19,7 @@ use crate::proof;
 use crate::schema::{Claims, Schema};
 use crate::signer::IssuerSigner;
 
-/// What an issuer decides about a credential.
-#[derive(Debug)]
+/// What an issuer decides about a credential. `Debug` shows none of it.
 pub struct CredentialTerms {
     /// The issuer.
     pub issuer: MemberDid,
@@ -38,6 +37,12 @@ pub struct CredentialTerms {
     pub valid_until: Timestamp,
     /// Random; kept with the opening. An issuer that repeats an issuance uses the same salt, so that the leaf is the same.
     pub salt: Fr,
+}
+
+impl fmt::Debug for CredentialTerms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialTerms(redacted)")
+    }
 }
 
 /// A credential that is committed to and not yet signed. `Debug` shows no claims.

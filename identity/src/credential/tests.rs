@@ -274,6 +274,8 @@ fn a_holder_accepts_only_the_opening_of_this_credential() {
     let read = CredentialOpening::parse(&opening.to_json().unwrap()).unwrap();
     assert_eq!(read, opening);
     assert_eq!(format!("{opening:?}"), "CredentialOpening(redacted)");
+    let decided = terms(1, claims());
+    assert_eq!(format!("{decided:?}"), "CredentialTerms(redacted)");
 
     let other_key = tacit_circuits::types::HolderKey(Fr::from(1u64));
     assert_eq!(
