@@ -30,7 +30,7 @@ const SECRET_FILE: &str = "secrets.tacit";
 /// What the organisation gives to the operator.
 pub const REGISTRATION_FILE: &str = "member.json";
 /// The newest header that was followed.
-const CHECKPOINT_FILE: &str = "checkpoint";
+pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 const MAGIC: &[u8; 5] = b"TCMS\x01";
 
 /// An organisation's seed, or a node's.

@@ -7,3 +7,4 @@ pub mod load;
 pub mod process;
 pub mod tour;
 pub mod town;
+pub mod wiretap;

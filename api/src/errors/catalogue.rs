@@ -121,6 +121,7 @@ catalogue! {
     GRANT_EXHAUSTED: FailedPrecondition, "the grant's uses are spent", "ask the person for a new grant";
     GRANT_INVALID: FailedPrecondition, "the grant that was delivered does not open the one on the ledger", "tell the person";
     RECORD_ENDED: FailedPrecondition, "the record is erased", "nothing can be read any more";
+    RELAY_IS_GRANTEE: FailedPrecondition, "the vault's operator is the grantee: relaying this, the chain would learn who reads", "keep the document at another member's vault";
     RECEIPT_INVALID: PermissionDenied, "the receipt is not for this member, vault, object and session", "make a new access";
     RECEIPT_UNKNOWN: FailedPrecondition, "the receipt is not on the chain", "submit the access first";
     RECEIPT_TOO_OLD: FailedPrecondition, "the receipt is older than five minutes", "make a new access";

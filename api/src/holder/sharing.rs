@@ -136,6 +136,9 @@ impl Holder {
     pub async fn approve(&mut self, id: RequestId, choice: &Choice) -> ApiResult<Answered> {
         self.sync()?;
         let platform = self.wallet.claimed_platform(id)?;
+        if VaultClient::member(&self.net)? == platform {
+            return Err(ApiError::plain(&reason::RELAY_IS_GRANTEE));
+        }
         self.read_members(&[platform])?;
         // Before anything is decided: who cannot prove what is wanted gives nothing.
         let wanted = self.wanted(id, choice.credential)?;

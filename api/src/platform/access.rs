@@ -114,7 +114,7 @@ impl Platform {
         let nonce: [u8; 32] = secret(&access.nonce)?;
         Ok(AccessWitness {
             platform_secret: self.secrets.platform(),
-            platform_path: platform::path(&nodes, self.record.id).map_err(ApiError::internal)?,
+            platform_path: platform::path(&nodes, self.id).map_err(ApiError::internal)?,
             holder_key: grant.holder_key,
             end_tag: grant.end_tag,
             body: grant.body.clone(),

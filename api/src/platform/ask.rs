@@ -196,7 +196,7 @@ impl Platform {
         getrandom::fill(&mut nonce).map_err(ApiError::internal)?;
         Ok(SharingRequest {
             chain: self.did().chain,
-            platform: self.record.id,
+            platform: self.id,
             purpose: new.purpose,
             categories: new.categories,
             longest_validity: new.longest_validity,

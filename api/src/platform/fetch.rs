@@ -18,6 +18,7 @@ use super::download::{self, Download};
 use super::journal::{Access, Journal, Proven};
 use super::requests::reply;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::net::Kind;
 use crate::wire;
 
 /// Proofs that are made anew because the chain has moved on meanwhile.
@@ -152,6 +153,9 @@ impl Platform {
 
     /// Has the vault's operator bring an access onto the chain: with the same bytes however often.
     async fn relay(&self, journal: &Journal, at: usize) -> ApiResult<Height> {
+        if self.net.endpoint(Kind::Vault)?.member == Some(self.id) {
+            return Err(ApiError::plain(&reason::RELAY_IS_GRANTEE));
+        }
         let access = journal.entry.accesses.get(at).ok_or_else(damaged)?;
         let proven = access.proven.as_ref().ok_or_else(damaged)?;
         let transaction = Some(v1::Transaction {
@@ -303,7 +307,7 @@ impl Platform {
                 &grant.end_tag,
             ),
             object: ObjectId(approval.object.0),
-            grantee: self.record.id,
+            grantee: self.id,
         };
         Ok(envelope.open(&self.secrets.hpke(), &binding)?)
     }

@@ -12,9 +12,11 @@ pub(crate) mod journal;
 mod requests;
 
 use std::path::{Path, PathBuf};
+use tacit_circuits::commit::{platform_commitment, platform_leaf};
+use tacit_circuits::types::MemberId;
 use tacit_identity::did::MemberDid;
 use tacit_identity::request::RequestId;
-use tacit_ledger::member::{MemberRecord, Role};
+use tacit_ledger::member::Role;
 use tacit_proto::v1::sharing_service_client::SharingServiceClient;
 
 pub use ask::{Asked, NewRequest, Wanted};
@@ -40,13 +42,13 @@ pub struct Platform {
     net: NetDir,
     follower: Follower,
     secrets: Secrets,
-    record: MemberRecord,
+    id: MemberId,
     keys: KeyCache,
     output: Output,
 }
 
 impl Platform {
-    /// Opens a platform's folder and connects to the chain as this platform.
+    /// Opens a platform's folder and connects to the chain. The node is asked as nobody: a platform has nothing to send there.
     ///
     /// # Errors
     /// When it is not registered, or the node cannot be reached.
@@ -57,14 +59,24 @@ impl Platform {
         output: Output,
     ) -> ApiResult<Self> {
         let secrets = Secrets::open(dir, password)?;
-        let (follower, record) = member::connect(dir, net, &secrets, Role::Platform).await?;
+        let follower = Follower::connect(net, Some(dir.join(member::CHECKPOINT_FILE))).await?;
+        let id = match own_id(&follower, &secrets).await? {
+            Some(id) => id,
+            // Registered just now; or not, or suspended, and this says which.
+            None => {
+                member::connect(dir, net, &secrets, Role::Platform)
+                    .await?
+                    .1
+                    .id
+            }
+        };
         let keys = KeyCache::of_user(output);
         Ok(Self {
             dir: dir.to_owned(),
             net: net.clone(),
             follower,
             secrets,
-            record,
+            id,
             keys,
             output,
         })
@@ -74,13 +86,13 @@ impl Platform {
     pub fn did(&self) -> MemberDid {
         MemberDid {
             chain: self.follower.spec().id().0,
-            member: self.record.id,
+            member: self.id,
         }
     }
 
     /// The vault of the net folder, called as this platform.
     async fn vault(&self) -> ApiResult<SharingServiceClient<Connection>> {
-        let credentials = Credentials::member(self.record.id, self.secrets.signing());
+        let credentials = Credentials::member(self.id, self.secrets.signing());
         let connection = connect(&self.net.endpoint(Kind::Vault)?, Some(credentials)).await?;
         Ok(SharingServiceClient::new(connection).max_decoding_message_size(limits::MAX_RESPONSE))
     }
@@ -104,4 +116,15 @@ impl Platform {
             }
         }
     }
+}
+
+/// The platform's own id, looked up in the whole tree of platforms: the node does not learn who is about to read.
+async fn own_id(follower: &Follower, secrets: &Secrets) -> ApiResult<Option<MemberId>> {
+    let anchor = follower.anchor().await?;
+    let commitment = platform_commitment(secrets.platform().expose());
+    let tree = follower.platform_tree(&anchor).await?;
+    let own = tree
+        .into_iter()
+        .find(|(id, leaf)| platform_leaf(*id, &commitment) == *leaf);
+    Ok(own.map(|(id, _)| id))
 }
