@@ -129,6 +129,14 @@ impl Running {
         kilobytes * 1024
     }
 
+    /// Sends it a signal by its name, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.0.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// How the process ended by itself; `None` while it runs.
     pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
         self.0.try_wait().unwrap()

@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 use tacit_tests::cast::{line, read, reason};
+use tacit_tests::process::Running;
 use tacit_tests::town::Town;
 
 /// Length of the document.
@@ -56,7 +57,7 @@ fn a_broken_download_goes_on_under_the_same_access() {
     town.must("wallet", "wallet contact --label shop --out contact");
     town.must(
         "shop",
-        "platform request --inbox contact --purpose identity-verification --categories official-id --uses 4",
+        "platform request --inbox contact --purpose identity-verification --categories official-id --uses 5",
     );
     town.must("wallet", "wallet approve --latest");
     town.must("shop", "platform watch");
@@ -73,21 +74,9 @@ fn a_broken_download_goes_on_under_the_same_access() {
     assert!(!leaked, "what is kept of a broken download is sealed");
 
     // The vault dies, and comes back at another address.
-    let running = town
-        .bench
-        .start("fetch", &line("shop", "platform fetch --out two"));
-    town.bench
-        .wait_for("the download", NOTICED, |_| arrived(&town, "two") >= BROKEN);
+    let running = fetch_in_part(&town, "two");
     town.kill_vault();
-    let mut running = running;
-    let mut ended = None;
-    town.bench.wait_for("the platform to notice", NOTICED, |_| {
-        ended = running.ended();
-        ended.is_some()
-    });
-    assert!(!ended.unwrap().success());
-    let log = String::from_utf8(read(&town.bench, "fetch.log")).unwrap();
-    assert_eq!(reason(&log), "DOWNLOAD_BROKEN_OFF", "{log}");
+    assert_eq!(ended(&town, running), "DOWNLOAD_BROKEN_OFF");
     town.start_vault();
     let fetched = fetch(&town, "two", &document);
     assert!(fetched["resumed_at"].as_u64().unwrap() >= BROKEN);
@@ -111,6 +100,42 @@ fn a_broken_download_goes_on_under_the_same_access() {
     fs::write(partial(&town, "four"), &changed).unwrap();
     fetch(&town, "four", &document);
     assert_eq!(town.grants_and_accesses(), (1, 4));
+
+    // The person revokes while the document is on its way: the vault stops, and the platform keeps nothing.
+    let running = fetch_in_part(&town, "five");
+    running.signal("STOP");
+    let held = town.must("wallet", "wallet list");
+    let grant = &held["grants"][0]["number"];
+    town.must("wallet", &format!("wallet revoke --grant {grant}"));
+    running.signal("CONT");
+    assert_eq!(ended(&town, running), "GRANT_ENDED");
+    let left = fs::read_dir(town.bench.path()).unwrap().flatten();
+    let left = left.filter(|file| file.file_name().to_string_lossy().contains("five"));
+    assert_eq!(left.count(), 0);
+    assert_eq!(town.grants_and_accesses(), (1, 5));
+}
+
+/// Starts a download and returns in the middle of it.
+fn fetch_in_part(town: &Town, out: &str) -> Running {
+    let command = line("shop", &format!("platform fetch --out {out}"));
+    let running = town.bench.start("fetch", &command);
+    let end = Instant::now() + NOTICED;
+    while arrived(town, out) < BROKEN {
+        assert!(Instant::now() < end, "the download does not begin");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    running
+}
+
+/// The reason with which a download ends.
+fn ended(town: &Town, mut running: Running) -> String {
+    let mut status = None;
+    town.bench.wait_for("the platform to notice", NOTICED, |_| {
+        status = running.ended();
+        status.is_some()
+    });
+    assert!(!status.unwrap().success());
+    reason(&String::from_utf8(read(&town.bench, "fetch.log")).unwrap())
 }
 
 /// The wallet dies while the document is on its way to the vault.

@@ -94,6 +94,12 @@ impl Download {
         Ok(self.arrived.write_all(bytes)?)
     }
 
+    /// Removes what has arrived.
+    pub fn discard(self) {
+        drop(self.document);
+        drop(fs::remove_file(&self.path));
+    }
+
     /// Checks the whole object and gives the document its name. What had arrived sealed is removed, whether it fits or not.
     pub fn finish(self) -> Result<(), IoError> {
         let Self {

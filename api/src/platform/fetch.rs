@@ -61,17 +61,35 @@ impl Platform {
             self.arrived(&mut journal, at, &approval).await?;
             return fetched(&journal, at, None, info.object_length, &info);
         }
-        let at = self.open_access(&mut journal, &approval)?;
-        let height = self.put_on_chain(&mut journal, at, &approval).await?;
-        match self.bring(&journal, at, &approval, out).await {
+        let read = self.read(&mut journal, &approval, out).await;
+        if let Err(error) = &read
+            && is_ended(error)
+            && let Ok(key) = self.data_key(&approval)
+        {
+            // Nothing will come any more, so nothing is kept of what came.
+            Download::anew(out, &key, &info)?.discard();
+        }
+        read
+    }
+
+    /// Makes an access, or goes on with the one that is under way, and brings the object over.
+    async fn read(
+        &self,
+        journal: &mut Journal,
+        approval: &Approval,
+        out: &Path,
+    ) -> ApiResult<Fetched> {
+        let at = self.open_access(journal, approval)?;
+        let height = self.put_on_chain(journal, at, approval).await?;
+        match self.bring(journal, at, approval, out).await {
             Ok(resumed_at) => {
-                self.arrived(&mut journal, at, &approval).await?;
-                fetched(&journal, at, height, resumed_at, &info)
+                self.arrived(journal, at, approval).await?;
+                fetched(journal, at, height, resumed_at, &info(approval))
             }
             Err(error) => {
                 if is_over(&error) {
                     // This receipt will never be served again: the next call makes a new access.
-                    access(&mut journal, at)?.over = true;
+                    access(journal, at)?.over = true;
                     journal.save()?;
                 }
                 Err(error)
@@ -395,6 +413,18 @@ fn is_stale(error: &ApiError) -> bool {
 fn is_spent(error: &ApiError) -> bool {
     let spent = [&reason::USE_SPENT, &reason::RECEIPT_EXISTS];
     spent.iter().any(|reason| reason.code == error.code())
+}
+
+/// Whether there is nothing to read any more, under whatever access of this grant.
+fn is_ended(error: &ApiError) -> bool {
+    let ended = [
+        &reason::GRANT_ENDED,
+        &reason::GRANT_EXPIRED,
+        &reason::RECORD_ENDED,
+        &reason::OBJECT_UNKNOWN,
+        &reason::OBJECT_ERASED,
+    ];
+    ended.iter().any(|reason| reason.code == error.code())
 }
 
 /// Whether a receipt will never be served again.
