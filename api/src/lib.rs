@@ -21,6 +21,7 @@ pub mod net;
 pub mod platform;
 pub mod resolve;
 pub mod reviewer;
+pub mod rotation;
 pub mod server;
 pub mod submit;
 pub mod tls;

@@ -15,7 +15,7 @@ use tonic::service::Routes;
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
 use crate::cli::duration::Duration;
-use crate::cli::member::MemberMade;
+use crate::cli::member::{MemberMade, RotateArgs, Rotated};
 use crate::cli::node::stop_signal;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
@@ -54,6 +54,9 @@ pub enum IssuerCommand {
     /// Revoke a credential: its bit is set, for good.
     #[command(after_help = "Example: tacit issuer revoke --dir issuer --net net --position 0")]
     Revoke(RevokeArgs),
+    /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
+    #[command(after_help = "Example: tacit issuer rotate --dir issuer --net net")]
+    Rotate(RotateArgs),
 }
 
 /// Where an issuer's command works.
@@ -250,6 +253,10 @@ impl fmt::Display for Revoked {
 pub async fn run(command: IssuerCommand, context: &Context) -> ApiResult<()> {
     let output = context.output;
     match command {
+        IssuerCommand::Rotate(args) => output.result(
+            &Rotated::rotate(&args, Role::Issuer).await?,
+            Rotated::to_string,
+        ),
         IssuerCommand::Init(args) => {
             output.result(&init(&args)?, MemberMade::to_string)?;
             output.note("next: the operator registers it, tacit node register --dir NODE --net NET MEMBER.json");

@@ -1,14 +1,18 @@
-//! What the `init` commands of all organisations share.
+//! What the commands of all organisations share: `init` and `rotate`.
 
+use clap::Args;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use tacit_circuits::types::MemberId;
+use tacit_ledger::ids::Height;
 use tacit_ledger::member::{Role, Roles};
 use tacit_ledger::text::Name;
 
 use crate::cli::password::PasswordSource;
 use crate::errors::{ApiError, ApiResult};
-use crate::member;
+use crate::net::NetDir;
+use crate::{member, rotation};
 
 /// An organisation's folder that was made.
 #[derive(Debug, Serialize)]
@@ -47,6 +51,52 @@ impl MemberMade {
             roles,
             registration: dir.join(member::REGISTRATION_FILE),
         })
+    }
+}
+
+/// Arguments of the `rotate` commands of all organisations.
+#[derive(Clone, Debug, Args)]
+pub struct RotateArgs {
+    /// The organisation's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// File whose first line is the password of the organisation's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Keys that were rotated.
+#[derive(Debug, Serialize)]
+pub struct Rotated {
+    /// The member.
+    pub member: MemberId,
+    /// First height at which the new keys count.
+    pub height: Height,
+}
+
+impl Rotated {
+    /// Rotates the keys of an organisation with this role.
+    ///
+    /// # Errors
+    /// When it is not registered, or the ledger refuses.
+    pub async fn rotate(args: &RotateArgs, role: Role) -> ApiResult<Self> {
+        let password = PasswordSource::new(args.password_file.clone());
+        let (member, height) =
+            rotation::rotate(&args.dir, &NetDir::new(&args.net), &password, role).await?;
+        Ok(Self { member, height })
+    }
+}
+
+impl fmt::Display for Rotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "member {} has new keys from height {}; start its server again",
+            self.member, self.height
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use tacit_wallet::inbox::InboxInvitation;
 
 use crate::cli::duration::Duration;
 use crate::cli::issuer::read_schema;
-use crate::cli::member::MemberMade;
+use crate::cli::member::{MemberMade, RotateArgs, Rotated};
 use crate::cli::output::utc;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
@@ -42,6 +42,9 @@ pub enum PlatformCommand {
     /// Take a request back.
     #[command(after_help = "Example: tacit platform withdraw --dir p --net net")]
     Withdraw(WithdrawArgs),
+    /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
+    #[command(after_help = "Example: tacit platform rotate --dir shop --net net")]
+    Rotate(RotateArgs),
 }
 
 /// Where a platform's command works.
@@ -257,6 +260,10 @@ impl fmt::Display for Read {
 pub async fn run(command: PlatformCommand, context: &Context) -> ApiResult<()> {
     let output = context.output;
     match command {
+        PlatformCommand::Rotate(args) => output.result(
+            &Rotated::rotate(&args, Role::Platform).await?,
+            Rotated::to_string,
+        ),
         PlatformCommand::Init(args) => {
             output.result(&init(&args)?, MemberMade::to_string)?;
             output.note("next: the operator registers it, tacit node register --dir NODE --net NET MEMBER.json");

@@ -12,7 +12,7 @@ use tonic::service::Routes;
 use crate::auth::caller::Directory;
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
-use crate::cli::member::MemberMade;
+use crate::cli::member::{MemberMade, RotateArgs, Rotated};
 use crate::cli::node::stop_signal;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
@@ -35,6 +35,9 @@ pub enum VaultCommand {
     /// Serve persons and platforms.
     #[command(after_help = "Example: tacit vault serve --dir vault --net net")]
     Serve(ServeArgs),
+    /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
+    #[command(after_help = "Example: tacit vault rotate --dir vault --net net")]
+    Rotate(RotateArgs),
 }
 
 /// Arguments of `vault init`.
@@ -74,6 +77,10 @@ pub struct ServeArgs {
 /// Those of the command.
 pub async fn run(command: VaultCommand, context: &Context) -> ApiResult<()> {
     match command {
+        VaultCommand::Rotate(args) => context.output.result(
+            &Rotated::rotate(&args, Role::Vault).await?,
+            Rotated::to_string,
+        ),
         VaultCommand::Init(args) => {
             context
                 .output
@@ -106,8 +113,8 @@ pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
 /// When the vault is not registered, its store cannot be opened, or the address is taken.
 pub async fn serve(args: &ServeArgs, stop: impl Future<Output = ()>) -> ApiResult<()> {
     let (dir, net) = (&args.dir, NetDir::new(&args.net));
-    let secrets = Secrets::open(dir, &PasswordSource::new(args.password_file.clone()))?;
-    let (follower, record) = member::connect(dir, &net, &secrets, Role::Vault).await?;
+    let mut secrets = Secrets::open(dir, &PasswordSource::new(args.password_file.clone()))?;
+    let (follower, record) = member::connect(dir, &net, &mut secrets, Role::Vault).await?;
     let spec = follower.spec().clone();
     let store = Store::open(VaultConfig {
         folder: dir.join("store"),

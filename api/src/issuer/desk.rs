@@ -68,8 +68,8 @@ impl Desk {
         password: &PasswordSource,
         context: &Context,
     ) -> ApiResult<Self> {
-        let secrets = Secrets::open(dir, password)?;
-        let (follower, record) = member::connect(dir, net, &secrets, Role::Issuer).await?;
+        let mut secrets = Secrets::open(dir, password)?;
+        let (follower, record) = member::connect(dir, net, &mut secrets, Role::Issuer).await?;
         let (keys, spec) = (KeyCache::of_user(context.output), follower.spec().clone());
         let open_key = tokio::task::spawn_blocking(move || keys.proving_for::<Open>(&spec))
             .await

@@ -327,7 +327,9 @@ impl Platform {
             object: ObjectId(approval.object.0),
             grantee: self.id,
         };
-        Ok(envelope.open(&self.secrets.hpke(), &binding)?)
+        Ok(self
+            .secrets
+            .open_sealed(|key| envelope.open(key, &binding))?)
     }
 }
 

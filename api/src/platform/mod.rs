@@ -13,6 +13,7 @@ mod requests;
 
 use std::path::{Path, PathBuf};
 use tacit_circuits::commit::{platform_commitment, platform_leaf};
+use tacit_circuits::field::Fr;
 use tacit_circuits::types::MemberId;
 use tacit_identity::did::MemberDid;
 use tacit_identity::request::RequestId;
@@ -58,13 +59,13 @@ impl Platform {
         password: &PasswordSource,
         output: Output,
     ) -> ApiResult<Self> {
-        let secrets = Secrets::open(dir, password)?;
+        let mut secrets = Secrets::open(dir, password)?;
         let follower = Follower::connect(net, Some(dir.join(member::CHECKPOINT_FILE))).await?;
-        let id = match own_id(&follower, &secrets).await? {
+        let id = match own_id(&follower, &mut secrets).await? {
             Some(id) => id,
             // Registered just now; or not, or suspended, and this says which.
             None => {
-                member::connect(dir, net, &secrets, Role::Platform)
+                member::connect(dir, net, &mut secrets, Role::Platform)
                     .await?
                     .1
                     .id
@@ -119,12 +120,17 @@ impl Platform {
 }
 
 /// The platform's own id, looked up in the whole tree of platforms: the node does not learn who is about to read.
-async fn own_id(follower: &Follower, secrets: &Secrets) -> ApiResult<Option<MemberId>> {
+async fn own_id(follower: &Follower, secrets: &mut Secrets) -> ApiResult<Option<MemberId>> {
     let anchor = follower.anchor().await?;
-    let commitment = platform_commitment(secrets.platform().expose());
     let tree = follower.platform_tree(&anchor).await?;
-    let own = tree
-        .into_iter()
-        .find(|(id, leaf)| platform_leaf(*id, &commitment) == *leaf);
-    Ok(own.map(|(id, _)| id))
+    let entry = |secrets: &Secrets| {
+        let commitment = platform_commitment(secrets.platform().expose());
+        let own = |(id, leaf): &&(MemberId, Fr)| platform_leaf(*id, &commitment) == *leaf;
+        tree.iter().find(own).map(|(id, _)| *id)
+    };
+    // Keys may have been rotated: those count that are in the tree.
+    Ok(match secrets.choose(|secrets| entry(secrets).is_some()) {
+        true => entry(secrets),
+        false => None,
+    })
 }

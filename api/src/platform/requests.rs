@@ -118,7 +118,9 @@ impl Platform {
             Said::Answered(sealed) => {
                 let sealed = SealedMessage::decode(sealed)
                     .map_err(|_| ApiError::plain(&reason::ANSWER_INVALID))?;
-                let reply = open_reply(&sealed, &self.secrets.hpke(), *id)?;
+                let reply = self
+                    .secrets
+                    .open_sealed(|key| open_reply(&sealed, key, *id))?;
                 let facts = self.accept(journal, &reply).await?;
                 let facts = facts.map(|facts| serde_json::to_string(&facts));
                 journal.entry.facts = facts.transpose().map_err(ApiError::internal)?;

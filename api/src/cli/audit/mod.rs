@@ -19,7 +19,7 @@ use tacit_ledger::outcome::Outcome;
 use tacit_ledger::text::Purpose;
 use tacit_ledger::tx::Tx;
 
-use crate::cli::member::MemberMade;
+use crate::cli::member::{MemberMade, RotateArgs, Rotated};
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -46,6 +46,9 @@ pub enum AuditCommand {
         after_help = "Example: tacit audit report --dir audit --net net --from 1 --to 40 --purpose \"case 7\" --format json"
     )]
     Report(ReportArgs),
+    /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
+    #[command(after_help = "Example: tacit audit rotate --dir audit --net net")]
+    Rotate(RotateArgs),
 }
 
 /// Where a reviewer's command works.
@@ -130,6 +133,10 @@ impl fmt::Display for KeyRegistered {
 pub async fn run(command: AuditCommand, context: &Context) -> ApiResult<()> {
     let output = context.output;
     match command {
+        AuditCommand::Rotate(args) => output.result(
+            &Rotated::rotate(&args, Role::Reviewer).await?,
+            Rotated::to_string,
+        ),
         AuditCommand::Init(args) => {
             output.result(&init(&args)?, MemberMade::to_string)?;
             output.note("next: the operator registers it, tacit node register --dir NODE --net NET MEMBER.json");
@@ -239,13 +246,13 @@ struct Reviewer {
 
 impl Reviewer {
     async fn connect(place: &Place) -> ApiResult<Self> {
-        let secrets = Secrets::open(
+        let mut secrets = Secrets::open(
             &place.dir,
             &PasswordSource::new(place.password_file.clone()),
         )?;
         let net = NetDir::new(&place.net);
         let (follower, member) =
-            member::connect(&place.dir, &net, &secrets, Role::Reviewer).await?;
+            member::connect(&place.dir, &net, &mut secrets, Role::Reviewer).await?;
         Ok(Self {
             follower,
             member,

@@ -1,0 +1,4 @@
+//! DIDs as text.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::did(data));

@@ -1,0 +1,4 @@
+//! A genesis file (JSON).
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::genesis(data));

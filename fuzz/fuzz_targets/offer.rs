@@ -1,0 +1,4 @@
+//! An issuer's offer: a link.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::offer(data));

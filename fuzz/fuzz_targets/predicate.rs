@@ -1,0 +1,4 @@
+//! Predicates as text, compiled for the schema `person`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::predicate(data));

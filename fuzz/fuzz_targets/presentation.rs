@@ -1,0 +1,4 @@
+//! A presentation (JSON).
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::presentation(data));

@@ -1,0 +1,4 @@
+//! A verifier's signed request (JSON).
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::presentation_request(data));

@@ -1,0 +1,4 @@
+//! A wallet's seed as words.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::seed(data));

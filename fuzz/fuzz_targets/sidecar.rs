@@ -1,0 +1,4 @@
+//! A sidecar: sealed audit terms.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::sidecar(data));
