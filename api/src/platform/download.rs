@@ -116,6 +116,11 @@ impl Download {
     }
 }
 
+/// Whether an earlier attempt has left something beside a file.
+pub(super) fn has_begun(out: &Path) -> ApiResult<bool> {
+    Ok(fs::symlink_metadata(beside(out)?).is_ok())
+}
+
 /// Whether a file holds the document that an object opens to.
 pub(super) fn holds(out: &Path, info: &ObjectInfo) -> bool {
     let same_length = fs::metadata(out).is_ok_and(|data| data.len() == info.content_length);

@@ -11,6 +11,7 @@ use tacit_proto::v1;
 use tacit_vault::envelope::{Envelope, EnvelopeBinding};
 use tacit_vault::ids::{SessionKey, VaultIdentity};
 use tacit_vault::object::{ContentDigest, DataKey, KeyCommitment, ObjectId, ObjectInfo};
+use tonic::Streaming;
 
 use super::Platform;
 use super::access::session;
@@ -196,35 +197,70 @@ impl Platform {
         approval: &Approval,
         out: &Path,
     ) -> ApiResult<u64> {
-        let (key, info) = (self.data_key(approval)?, info(approval));
-        let mut download = tokio::task::block_in_place(|| Download::resume(out, &key, &info))?;
-        let resumed_at = download.position();
-        let poured = self.pour(journal, at, approval, &mut download).await;
-        match poured {
+        let info = info(approval);
+        let begun = match download::has_begun(out)? {
+            true => {
+                let key = self.data_key(approval)?;
+                Some(tokio::task::block_in_place(|| {
+                    Download::resume(out, &key, &info)
+                })?)
+            }
+            false => None,
+        };
+        let resumed_at = begun.as_ref().map_or(0, Download::position);
+        let download = match self.pour(journal, at, approval, out, begun).await {
             // What an earlier attempt left was not what it had brought: nothing of it is used.
             Err(error) if resumed_at > 0 && error.code() == reason::OBJECT_DAMAGED.code => {
-                drop(download);
-                download = Download::anew(out, &key, &info)?;
-                self.pour(journal, at, approval, &mut download).await?;
+                self.pour(journal, at, approval, out, None).await?
             }
             other => other?,
-        }
+        };
         tokio::task::block_in_place(|| download.finish())?;
         Ok(resumed_at)
     }
 
-    /// Has the vault send what is missing of an object.
+    /// Has the vault send what is missing of an object, from its beginning when none has begun.
     async fn pour(
         &self,
         journal: &Journal,
         at: usize,
         approval: &Approval,
-        download: &mut Download,
-    ) -> ApiResult<()> {
-        let offset = download.position();
-        if offset == approval.object_length {
-            return Ok(());
+        out: &Path,
+        begun: Option<Download>,
+    ) -> ApiResult<Download> {
+        let offset = begun.as_ref().map_or(0, Download::position);
+        let begun = match begun {
+            Some(whole) if offset == approval.object_length => return Ok(whole),
+            other => other,
+        };
+        let mut stream = self.ask_for(journal, at, approval, offset).await?;
+        let mut download = match begun {
+            Some(download) => download,
+            None => Download::anew(out, &self.data_key(approval)?, &info(approval))?,
+        };
+        let bar = self
+            .output
+            .progress("fetching", approval.object_length, true);
+        bar.set_position(offset);
+        while let Some(part) = stream.message().await.map_err(broken_off)? {
+            tokio::task::block_in_place(|| download.push(&part.data))?;
+            bar.inc(part.data.len() as u64);
         }
+        bar.finish_and_clear();
+        if download.position() < approval.object_length {
+            return Err(ApiError::plain(&reason::DOWNLOAD_BROKEN_OFF));
+        }
+        Ok(download)
+    }
+
+    /// Asks the vault for an object from some byte on.
+    async fn ask_for(
+        &self,
+        journal: &Journal,
+        at: usize,
+        approval: &Approval,
+        offset: u64,
+    ) -> ApiResult<Streaming<v1::FetchObjectResponse>> {
         let Proof {
             session,
             opening,
@@ -241,25 +277,12 @@ impl Platform {
                 .into(),
             offset,
         };
-        let mut stream = self
+        Ok(self
             .vault()
             .await?
             .fetch_object(request)
             .await?
-            .into_inner();
-        let bar = self
-            .output
-            .progress("fetching", approval.object_length, true);
-        bar.set_position(offset);
-        while let Some(part) = stream.message().await.map_err(broken_off)? {
-            tokio::task::block_in_place(|| download.push(&part.data))?;
-            bar.inc(part.data.len() as u64);
-        }
-        bar.finish_and_clear();
-        if download.position() < approval.object_length {
-            return Err(ApiError::plain(&reason::DOWNLOAD_BROKEN_OFF));
-        }
-        Ok(())
+            .into_inner())
     }
 
     /// Notes that the document is safe, and tells the vault that the receipt may be used up: the same again, until the vault
