@@ -5,6 +5,7 @@
 
 mod access;
 mod ask;
+mod bring;
 mod download;
 mod facts;
 mod fetch;
