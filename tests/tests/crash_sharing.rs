@@ -37,11 +37,13 @@ struct Lane<'a> {
     shop: String,
     kill: Kill,
     kills: &'a AtomicUsize,
+    /// Whether a step that has ended well is taken once more.
+    again: bool,
 }
 
 impl Lane<'_> {
-    /// Kills a command of a person or platform, then runs it again until it has ended well, and once more: a finished
-    /// step changes nothing. Returns what it said at last.
+    /// Kills a command of a person or platform, then runs it again until it has ended well, in some stories once more: a
+    /// finished step changes nothing. Returns what it said when it ended well.
     fn step(&mut self, who: Who, command: &str) -> Value {
         let (folder, name) = match who {
             Who::Person => (self.person.clone(), &self.person),
@@ -68,6 +70,8 @@ impl Lane<'_> {
         let last = self.town.must(&name, command);
         if killed {
             self.kills.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.again {
             let again = self.town.must(&name, command);
             for field in ["request", "number", "position", "state", "grant"] {
                 assert_eq!(last[field], again[field], "{command}: {field}");
@@ -190,6 +194,7 @@ fn a_step_that_is_killed_and_run_again_happens_exactly_once() {
                         shop: shop.clone(),
                         kill,
                         kills,
+                        again: number % 3 == 0,
                     };
                     lane.story(number);
                 }

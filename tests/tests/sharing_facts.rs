@@ -10,7 +10,7 @@ use tacit_api::cli::password::PasswordSource;
 use tacit_api::member::Secrets;
 use tacit_identity::request::{Approval, Reply, RequestId, SignedSharingRequest};
 use tacit_ledger::codec::{decode_slice, encode_vec};
-use tacit_tests::cast::read;
+use tacit_tests::cast::{line, read};
 use tacit_tests::town::Town;
 use tacit_vault::envelope::SealedMessage;
 use tacit_vault::hpke_keys::HpkePublicKey;
@@ -76,6 +76,7 @@ fn wanted_facts_are_proven_or_the_answer_is_not_believed() {
     town.must("wallet", "wallet put doc --category official-id");
     nobody_is_asked_what_makes_no_sense(&town);
     proven_by_the_inbox(&town);
+    asked_twice_at_once(&town);
     who_cannot_prove_gives_nothing(&town);
     not_believed(&town);
     too_late(&town);
@@ -136,6 +137,34 @@ fn proven_by_the_inbox(town: &Town) {
     assert_ne!(pseudonyms[0], pseudonyms[2]);
     town.must("shop", "platform fetch --out fetched");
     assert_eq!(read(&town.bench, "fetched"), b"a passport");
+}
+
+fn asked_twice_at_once(town: &Town) {
+    town.must("wallet", "wallet contact --label shop --out busy");
+    let ask = line("shop", &format!("platform request --inbox busy {ASK}"));
+    let both = ["ask1", "ask2"].map(|log| town.bench.start(log, &ask));
+    for mut running in both {
+        let limit = Duration::from_secs(60);
+        town.bench
+            .wait_for("an end", limit, |_| running.ended().is_some());
+    }
+    let waiting = town.must("wallet", "wallet requests");
+    assert_eq!(waiting["requests"].as_array().unwrap().len(), 1);
+    // While it waits it is the same request; taken back, it is another.
+    let first = town.must("shop", &format!("platform request --inbox busy {ASK}"));
+    assert_eq!(first["request"], waiting["requests"][0]["id"]);
+    for _ in 0..2 {
+        let stands = town.must("shop", "platform withdraw");
+        assert_eq!(stands["state"], "WITHDRAWN");
+    }
+    let second = town.must("shop", &format!("platform request --inbox busy {ASK}"));
+    assert_ne!(first["request"], second["request"]);
+    town.must("wallet", "wallet requests");
+    let deny = format!(
+        "wallet deny {} --reason declined",
+        second["request"].as_str().unwrap()
+    );
+    assert_eq!(town.must("wallet", &deny), town.must("wallet", &deny));
 }
 
 fn who_cannot_prove_gives_nothing(town: &Town) {

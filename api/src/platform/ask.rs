@@ -101,6 +101,7 @@ impl Platform {
             return Err(ApiError::plain(&reason::CHAIN_MISMATCH));
         }
         let name = name(&request, new, inbox);
+        let asking = journal::asking(&self.dir)?;
         let open = match journal::asked(&self.dir, &name)? {
             Some(id) => self.still_open(&id, now)?.map(|journal| (id, journal)),
             None => None,
@@ -114,6 +115,7 @@ impl Platform {
                 (id, Journal::create(&self.dir, &id, &self.secrets, entry)?)
             }
         };
+        drop(asking);
         self.post(&mut journal, &id).await?;
         Ok(Asked {
             id,

@@ -1,6 +1,7 @@
 //! The journal: one sealed file for each request, replaced whole at every step.
 
 use serde::{Deserialize, Serialize};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use tacit_identity::request::RequestId;
 use tacit_wallet::file::{KdfCost, WalletFile};
@@ -159,9 +160,18 @@ pub(super) fn asked(dir: &Path, name: &str) -> ApiResult<Option<RequestId>> {
 
 /// Notes which request is made for an ask.
 pub(super) fn note_asked(dir: &Path, name: &str, id: &RequestId) -> ApiResult<()> {
+    files::write_secret(&dir.join(ASKED).join(name), id.to_string().as_bytes())
+}
+
+/// Keeps other processes from asking at the same time, until it is dropped: between them they would make two requests.
+pub(super) fn asking(dir: &Path) -> ApiResult<File> {
     let folder = dir.join(ASKED);
     files::make_dir(&folder)?;
-    files::write_secret(&folder.join(name), id.to_string().as_bytes())
+    let path = folder.join(".lock");
+    let failed = |error| files::failed(&path, &error);
+    let lock = File::create(&path).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+    Ok(lock)
 }
 
 fn path(dir: &Path, id: &RequestId) -> PathBuf {
