@@ -270,9 +270,9 @@ pub fn object_header(data: &[u8]) {
 
 /// A wallet file: magic, version, least cost and checksum are put right, so that what lies behind them is reached.
 pub fn wallet_file(data: &[u8]) {
-    let _ = seal::open(data, b"password");
     let mut file = data.to_vec();
     if file.len() < 85 {
+        let _ = seal::open(data, b"password");
         return;
     }
     file[..5].copy_from_slice(b"TCWF\x01");

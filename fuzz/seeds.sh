@@ -1,0 +1,39 @@
+#!/usr/bin/env sh
+# Fills corpus/ with what a small story writes: run with `tacit` on the PATH.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+server=
+trap 'kill $server 2>/dev/null || true; rm -rf "$work"' EXIT
+cd "$work"
+seed() { mkdir -p "$here/corpus/$1"; cp "$2" "$here/corpus/$1/story"; }
+echo 'correct horse battery staple' > pw
+tacit node init --dir node --net net --password-file pw
+tacit node run --dir node --net net --password-file pw &
+server=$!
+while [ ! -e net/node.json ]; do sleep 1; done
+tacit issuer init --dir issuer --name Registry --password-file pw
+tacit node register --dir node --net net --password-file pw issuer/member.json
+tacit issuer schema --dir issuer --net net --password-file pw
+echo '{"givenName":"Erika","familyName":"Mustermann","birthdate":"1986-08-12","country":"DE"}' > person.json
+tacit issuer offer --dir issuer --net net --password-file pw --claims person.json --out offer.txt
+tacit wallet init --dir wallet --net net --password-file pw --seed-out seed.txt
+tacit wallet request-credential --dir wallet --net net --password-file pw --offer offer.txt --out request.json
+tacit issuer issue --dir issuer --net net --password-file pw request.json --out issued
+tacit wallet import --dir wallet --net net --password-file pw --credential issued/credential.json --opening issued/opening.json
+tacit wallet prove 'age >= 18' --dir wallet --net net --password-file pw --out proof.json
+seed genesis net/genesis.json
+seed claims person.json
+seed offer offer.txt
+seed seed seed.txt
+seed issuance_request request.json
+seed credential issued/credential.json
+seed opening issued/opening.json
+seed bundle_file proof.json
+sed -n 's/.*"evidence": "\(.*\)".*/\1/p' proof.json | base64 -d > evidence
+seed presentation_bundle evidence
+seed wallet_file wallet/wallet
+seed header wallet/checkpoint 2>/dev/null || seed header issuer/checkpoint
+seed schema "$here/../identity/src/schema/person.json"
+printf "age >= 18, country in [DE, FR], level != 2, income in 1000..5000, reveal country" > predicates
+seed predicate predicates
