@@ -38,14 +38,27 @@ pub struct Report {
     pub audit: Audit,
     /// What the chain holds.
     pub chain: ChainFound,
-    /// Most memory that the node used; `null` where the system does not say.
-    pub node_peak_memory: Option<u64>,
+    /// Most memory that processes used, in bytes; `null` where the system does not say.
+    pub peak_memory: PeakMemory,
     /// Making the proving keys, or loading them when this machine had them.
     pub key_setup_ms: u64,
     /// Everything.
     pub total_ms: u64,
     /// What a development chain has to say.
     pub warning: &'static str,
+}
+
+/// Most memory that processes used, in bytes.
+#[derive(Debug, Serialize)]
+pub struct PeakMemory {
+    /// The node.
+    pub node: Option<u64>,
+    /// The vault.
+    pub vault: Option<u64>,
+    /// The person's command that sealed and uploaded the document.
+    pub put: Option<u64>,
+    /// The shop's command that read it.
+    pub fetch: Option<u64>,
 }
 
 /// A proof and its check.
@@ -104,6 +117,9 @@ pub struct Fetch {
     pub matches: bool,
     /// From request to plaintext, access proof included.
     pub ms: u64,
+    /// Most memory of the command.
+    #[serde(skip)]
+    pub peak_memory: Option<u64>,
 }
 
 /// The end of a credential.
@@ -256,11 +272,18 @@ impl fmt::Display for Report {
             self.grant.prove_ms.unwrap_or_default(),
             self.fetch.ms
         )?;
-        if let Some(bytes) = self.node_peak_memory {
+        let PeakMemory {
+            node,
+            vault,
+            put,
+            fetch,
+        } = &self.peak_memory;
+        if let (Some(node), Some(vault), Some(put), Some(fetch)) = (node, vault, put, fetch) {
+            let [node, vault, put, fetch] =
+                [node, vault, put, fetch].map(|bytes| bytes / 1_000_000);
             writeln!(
                 f,
-                "the node used at most {} MB of memory",
-                bytes / 1_000_000
+                "peak memory: node {node} MB, vault {vault} MB, storing {put} MB, reading {fetch} MB"
             )?;
         }
         writeln!(

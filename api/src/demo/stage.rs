@@ -58,6 +58,8 @@ pub struct Done {
     pub value: Value,
     /// From start to end of its process.
     pub ms: u64,
+    /// Most memory that its process was seen to use, in bytes.
+    pub peak_memory: Option<u64>,
 }
 
 /// How a command ended.
@@ -183,18 +185,30 @@ impl Stage {
     async fn run(&self, role: Role, words: &[&str]) -> ApiResult<Ended> {
         self.say(&format!("  {}$ {}", role.who, spoken(role, words)));
         let started = Instant::now();
-        let output = self
+        let process = self
             .command(role, words)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .output()
-            .await
+            .spawn()
             .map_err(|error| files::failed(&self.program, &error))?;
+        let (id, mut peak_memory) = (process.id(), None);
+        let ended = process.wait_with_output();
+        tokio::pin!(ended);
+        let output = loop {
+            tokio::select! {
+                output = &mut ended => break output.map_err(ApiError::internal)?,
+                () = tokio::time::sleep(PAUSE) => peak_memory = peak_memory_of(id).or(peak_memory),
+            }
+        };
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if output.status.success() {
             let value = serde_json::from_slice(&output.stdout);
             let value = value.map_err(|_| failed(format!("{}: no JSON", spoken(role, words))))?;
-            return Ok(Ended::Done(Done { value, ms }));
+            return Ok(Ended::Done(Done {
+                value,
+                ms,
+                peak_memory,
+            }));
         }
         let errors = String::from_utf8_lossy(&output.stderr);
         let line = errors
@@ -263,12 +277,7 @@ impl Stage {
     /// Most memory that a server has used so far, in bytes; `None` where the system does not say.
     pub fn peak_memory(&self, name: &str) -> Option<u64> {
         let server = self.servers.iter().find(|server| server.name == name)?;
-        let status = fs::read_to_string(format!("/proc/{}/status", server.process.id()?)).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kib * 1024)
+        peak_memory_of(server.process.id())
     }
 
     /// Stops all servers, the youngest first, so that everything of theirs is on disk.
@@ -285,6 +294,15 @@ impl Stage {
             drop(server.process.kill().await);
         }
     }
+}
+
+fn peak_memory_of(process: Option<u32>) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", process?)).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
 }
 
 /// A command as people would type it, without the places that are the same in every one.

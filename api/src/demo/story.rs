@@ -14,7 +14,7 @@ use super::DemoArgs;
 use super::chain::Chain;
 use super::claims::Papers;
 use super::plants;
-use super::report::{ChainFound, Report, Statement};
+use super::report::{ChainFound, PeakMemory, Report, Statement};
 use super::stage::{LOGS, NET, Role, Stage};
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult};
@@ -113,7 +113,12 @@ pub(super) async fn tell(
 
     chapter(stage, "What is left behind");
     let chain = Chain::read(stage).await?;
-    let node_peak_memory = stage.peak_memory(OPERATOR.command);
+    let peak_memory = PeakMemory {
+        node: stage.peak_memory(OPERATOR.command),
+        vault: stage.peak_memory(VAULT.command),
+        put: asked.put_memory,
+        fetch: fetch.peak_memory,
+    };
     stage.stop().await;
     // Chain, index, sidecars, vault and logs; and the folders in which everything of a role is sealed.
     let folders = [
@@ -158,7 +163,7 @@ pub(super) async fn tell(
             searched,
             planted,
         },
-        node_peak_memory,
+        peak_memory,
         key_setup_ms,
         total_ms: ms(started),
         warning: DEVELOPMENT_WARNING,

@@ -30,6 +30,8 @@ pub(super) struct Asked {
     pub denied: Refusal,
     /// Proving the grant.
     pub prove_ms: Option<u64>,
+    /// Most memory of storing the document.
+    pub put_memory: Option<u64>,
 }
 
 /// The person keeps a document; two platforms ask for it; one gets less than it asked for, one gets nothing.
@@ -159,6 +161,7 @@ pub(super) async fn ask_and_answer(stage: &Stage, papers: &Papers) -> ApiResult<
             reason: answer.text("/reason").to_owned(),
         },
         prove_ms: approved.number("/prove_ms").ok(),
+        put_memory: stored.peak_memory,
     })
 }
 
@@ -222,6 +225,7 @@ pub(super) async fn read(stage: &Stage, papers: &Papers) -> ApiResult<Fetch> {
         sha256,
         matches,
         ms: read.number("/ms")?,
+        peak_memory: read.peak_memory,
     })
 }
 
