@@ -1,17 +1,18 @@
-//! Groth16 keys on disk: made at first use by the insecure development setup, kept under the hash of their circuit.
+//! Groth16 keys on disk: made at first use by the insecure development setup, kept under their hash.
 //!
-//! A cached file is only taken when it is whole (its own hash stands beside it) and its verifying key is the one that the
-//! chain pins, so a changed cache can refuse service and nothing more.
+//! A cached file is only taken when its hash is the one that is pinned in the source, so a changed cache costs the making of
+//! a new key and nothing more.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use tacit_circuits::access::Access;
 use tacit_circuits::context::StatementId;
 use tacit_circuits::grant::Grant;
 use tacit_circuits::keys::{ProvingKey, SetupKind, insecure_development_setup};
 use tacit_circuits::open::Open;
+use tacit_circuits::pins::Pins;
 use tacit_circuits::show::Show;
-use tacit_circuits::statement::{Statement, constraints};
+use tacit_circuits::statement::Statement;
 use tacit_circuits::types::Digest32;
 use tacit_ledger::genesis::{ChainSpec, PinnedKey, PinnedKeys};
 use tacit_ledger::verifier::ProofKeys;
@@ -68,11 +69,15 @@ impl KeyCache {
         let lock = File::create(&lock_path).map_err(|error| files::failed(&lock_path, &error))?;
         lock.lock()
             .map_err(|error| files::failed(&lock_path, &error))?;
-        let circuit = constraints::<S>().digest();
-        let name = format!("{}-{}", S::ID.name(), hex::encode(&circuit.0[..8]));
-        let path = self.dir.join(format!("{name}.key"));
-        let digest_path = self.dir.join(format!("{name}.hash"));
-        if let Some(key) = cached::<S>(&path, &digest_path) {
+        let pinned =
+            Pins::of(S::ID).ok_or_else(|| ApiError::internal("a statement without pins"))?;
+        let name = format!(
+            "{}-{}.key",
+            S::ID.name(),
+            hex::encode(&pinned.proving_key.0[..8])
+        );
+        let path = self.dir.join(name);
+        if let Some(key) = cached::<S>(&path, &pinned.proving_key) {
             return Ok(key);
         }
         let bar = self
@@ -80,11 +85,12 @@ impl KeyCache {
             .spinner("making the proving key (once on this machine, insecure development setup)");
         let key = insecure_development_setup::<S>().map_err(ApiError::internal)?;
         let bytes = key.to_bytes().map_err(ApiError::internal)?;
+        if ProvingKey::id_of(&bytes) != pinned.proving_key {
+            return Err(ApiError::internal(
+                "the setup made another key than the pinned one",
+            ));
+        }
         files::write_atomic(&path, &bytes)?;
-        files::write_atomic(
-            &digest_path,
-            hex::encode(ProvingKey::id_of(&bytes).0).as_bytes(),
-        )?;
         bar.finish_and_clear();
         Ok(key)
     }
@@ -146,10 +152,8 @@ fn other_keys(statement: StatementId) -> ApiError {
     ApiError::new(&reason::CHAIN_MISMATCH, what)
 }
 
-/// A key from the cache; `None` when it is not there or not whole.
-fn cached<S: Statement>(path: &Path, digest_path: &Path) -> Option<ProvingKey> {
-    let expected = fs::read_to_string(digest_path).ok()?;
-    let expected: [u8; 32] = hex::decode(expected.trim()).ok()?.try_into().ok()?;
+/// A key from the cache; `None` when it is not there or not the pinned one.
+fn cached<S: Statement>(path: &Path, pinned: &Digest32) -> Option<ProvingKey> {
     let bytes = files::read(path, MAX_KEY_FILE).ok()?;
-    ProvingKey::load::<S>(&bytes, &Digest32(expected)).ok()
+    ProvingKey::load::<S>(&bytes, pinned).ok()
 }

@@ -148,9 +148,14 @@ impl Stage {
 
     /// Tells the audience something. Not in JSON.
     pub fn say(&self, text: &str) {
+        self.tell(&format!("{text}\n"));
+    }
+
+    fn tell(&self, text: &str) {
         if !self.output.is_json() {
-            // Nobody listens any more: the story goes on all the same.
-            drop(writeln!(io::stdout(), "{text}"));
+            // When nobody listens any more, the story goes on all the same.
+            let mut out = io::stdout().lock();
+            drop(write!(out, "{text}").and_then(|()| out.flush()));
         }
     }
 
@@ -183,7 +188,7 @@ impl Stage {
     }
 
     async fn run(&self, role: Role, words: &[&str]) -> ApiResult<Ended> {
-        self.say(&format!("  {}$ {}", role.who, spoken(role, words)));
+        self.tell(&format!("  {}$ {}", role.who, spoken(role, words)));
         let started = Instant::now();
         let process = self
             .command(role, words)
@@ -201,6 +206,7 @@ impl Stage {
             }
         };
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.tell(&format!("   [{ms} ms]\n"));
         if output.status.success() {
             let value = serde_json::from_slice(&output.stdout);
             let value = value.map_err(|_| failed(format!("{}: no JSON", spoken(role, words))))?;

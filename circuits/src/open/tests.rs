@@ -3,6 +3,7 @@
 use super::*;
 use crate::commit;
 use crate::keys::insecure_development_setup;
+use crate::pins;
 use crate::r1cs::{Mode, System};
 use crate::statement::{constraints, synthesize};
 use crate::testing::entropy;
@@ -136,4 +137,15 @@ fn proofs_hold_for_their_key_and_context_only() {
         format!("{stranger:?}"),
         "OpenWitness { sk: Secret(redacted), rho: Secret(redacted) }"
     );
+}
+
+#[test]
+fn the_statement_is_as_pinned() {
+    pins::check::<Open>(&insecure_development_setup::<Open>().unwrap());
+}
+
+#[test]
+#[ignore = "writes circuits/pins/open.txt: run it after a wanted change of the circuit"]
+fn pin() {
+    pins::write::<Open>(&insecure_development_setup::<Open>().unwrap());
 }
