@@ -46,7 +46,6 @@ fn it_has_as_many_constraints_as_a_hash_and_one() {
 }
 
 /// A change of this number is a change of the statement: its version must change with it.
-const CONSTRAINTS: &str = "34efce0aa28f229c433bc49896d5b3dea18678979a3a7ac3a0a3e01758ffb424";
 
 /// Id of the verifying key of the insecure development setup.
 const VERIFYING_KEY: &str = "db5d39dd4417bca52a487bb786f71f5fc257e41ef8203eedd0b328b8225454b7";
