@@ -45,8 +45,6 @@ fn it_has_as_many_constraints_as_a_hash_and_one() {
     assert_eq!(constraints::<Open>().inputs(), Open::INPUTS);
 }
 
-/// A change of this number is a change of the statement: its version must change with it.
-
 /// Id of the verifying key of the insecure development setup.
 const VERIFYING_KEY: &str = "db5d39dd4417bca52a487bb786f71f5fc257e41ef8203eedd0b328b8225454b7";
 
