@@ -15,9 +15,8 @@ use tonic::service::Routes;
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
 use crate::cli::duration::Duration;
-use crate::cli::member::{MemberMade, RotateArgs, Rotated};
+use crate::cli::member::{InitArgs, MemberMade, Place, Rotated};
 use crate::cli::node::stop_signal;
-use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower::Verified;
@@ -56,42 +55,11 @@ pub enum IssuerCommand {
     Revoke(RevokeArgs),
     /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
     #[command(after_help = "Example: tacit issuer rotate --dir issuer --net net")]
-    Rotate(RotateArgs),
+    Rotate(Place),
 }
 
-/// Where an issuer's command works.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The issuer's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
-    /// File whose first line is the password of the issuer's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
-}
-
-impl Place {
-    async fn desk(&self, context: &Context) -> ApiResult<Desk> {
-        let password = PasswordSource::new(self.password_file.clone());
-        Desk::open(&self.dir, &NetDir::new(&self.net), &password, context).await
-    }
-}
-
-/// Arguments of `issuer init`.
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// The issuer's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The issuer's name on the chain.
-    #[arg(long)]
-    pub name: String,
-    /// File whose first line is the password of the issuer's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
+async fn desk(place: &Place, context: &Context) -> ApiResult<Desk> {
+    Desk::open(&place.dir, &place.net_dir(), &place.password(), context).await
 }
 
 /// Arguments of `issuer schema`.
@@ -283,12 +251,7 @@ pub async fn run(command: IssuerCommand, context: &Context) -> ApiResult<()> {
 /// # Errors
 /// When the folder has keys already.
 pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
-    MemberMade::make(
-        &args.dir,
-        &args.name,
-        &[Role::Issuer],
-        args.password_file.clone(),
-    )
+    MemberMade::make(args, Role::Issuer)
 }
 
 /// `issuer schema`: registers a schema.
@@ -297,9 +260,7 @@ pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
 /// When the document is no schema or the ledger refuses it.
 pub async fn schema(args: &SchemaArgs, context: &Context) -> ApiResult<SchemaRegistered> {
     let document = read_schema(args.schema.as_ref())?;
-    let (schema, submitted) = args
-        .place
-        .desk(context)
+    let (schema, submitted) = desk(&args.place, context)
         .await?
         .register_schema(&document)
         .await?;
@@ -313,7 +274,7 @@ pub async fn schema(args: &SchemaArgs, context: &Context) -> ApiResult<SchemaReg
 pub async fn offer(args: &OfferArgs, context: &Context) -> ApiResult<Offered> {
     let schema = read_schema(args.schema.as_ref())?;
     let claims = zeroize::Zeroizing::new(files::read(&args.claims, files::MAX_SMALL_FILE)?);
-    let desk = args.place.desk(context).await?;
+    let desk = desk(&args.place, context).await?;
     let offer = desk
         .offer(
             &schema,
@@ -339,7 +300,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> ApiResult<()> {
     let (dir, net) = (&args.place.dir, NetDir::new(&args.place.net));
-    let desk = Arc::new(args.place.desk(context).await?);
+    let desk = Arc::new(desk(&args.place, context).await?);
     let spec = desk.follower().spec().clone();
     let bound = run::bind(args.listen).await?;
     let tls = ServerIdentity::load_or_create(dir)?;
@@ -379,9 +340,7 @@ pub async fn issue(args: &IssueArgs, context: &Context) -> ApiResult<IssuedFiles
     let bytes = files::read(&args.request, MAX_ISSUANCE_BYTES as u64)?;
     let request = SignedIssuanceRequest::parse(&bytes)
         .map_err(|error| ApiError::new(&reason::REQUEST_INVALID, error.to_string()))?;
-    let issued = args
-        .place
-        .desk(context)
+    let issued = desk(&args.place, context)
         .await?
         .redeem_request(&request)
         .await?;
@@ -405,7 +364,7 @@ pub async fn issue(args: &IssueArgs, context: &Context) -> ApiResult<IssuedFiles
 /// When the position is not one of this issuer's credentials.
 pub async fn revoke(args: &RevokeArgs, context: &Context) -> ApiResult<Revoked> {
     let position = Position(args.position);
-    let submitted = args.place.desk(context).await?.revoke(position).await?;
+    let submitted = desk(&args.place, context).await?.revoke(position).await?;
     Ok(Revoked {
         position,
         submitted,

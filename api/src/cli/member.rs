@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tacit_circuits::types::MemberId;
 use tacit_ledger::ids::Height;
 use tacit_ledger::member::{Role, Roles};
@@ -13,6 +13,46 @@ use crate::cli::password::PasswordSource;
 use crate::errors::{ApiError, ApiResult};
 use crate::net::NetDir;
 use crate::{member, rotation};
+
+/// Where an organisation's command works.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// The organisation's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The net folder: servers are found there.
+    #[arg(long)]
+    pub net: PathBuf,
+    /// File whose first line is the password of the organisation's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+impl Place {
+    /// The net folder.
+    pub fn net_dir(&self) -> NetDir {
+        NetDir::new(&self.net)
+    }
+
+    /// Where the password comes from.
+    pub fn password(&self) -> PasswordSource {
+        PasswordSource::new(self.password_file.clone())
+    }
+}
+
+/// Arguments of the `init` commands of all organisations.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The organisation's folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The organisation's name on the chain.
+    #[arg(long)]
+    pub name: String,
+    /// File whose first line is the password of the organisation's secrets.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
 
 /// An organisation's folder that was made.
 #[derive(Debug, Serialize)]
@@ -30,42 +70,19 @@ impl MemberMade {
     ///
     /// # Errors
     /// When the name is not one, or the folder has keys already.
-    pub fn make(
-        dir: &Path,
-        name: &str,
-        roles: &[Role],
-        password_file: Option<PathBuf>,
-    ) -> ApiResult<Self> {
-        let name =
-            Name::new(name).map_err(|error| ApiError::bad_field("name", error.to_string()))?;
-        let roles = Roles::new(roles)
+    pub fn make(args: &InitArgs, role: Role) -> ApiResult<Self> {
+        let name = Name::new(&args.name)
+            .map_err(|error| ApiError::bad_field("name", error.to_string()))?;
+        let roles = Roles::new(&[role])
             .ok_or_else(|| ApiError::internal("an organisation without a role"))?;
-        member::create(
-            dir,
-            name.clone(),
-            roles,
-            &PasswordSource::new(password_file),
-        )?;
+        let password = PasswordSource::new(args.password_file.clone());
+        member::create(&args.dir, name.clone(), roles, &password)?;
         Ok(Self {
             name,
             roles,
-            registration: dir.join(member::REGISTRATION_FILE),
+            registration: args.dir.join(member::REGISTRATION_FILE),
         })
     }
-}
-
-/// Arguments of the `rotate` commands of all organisations.
-#[derive(Clone, Debug, Args)]
-pub struct RotateArgs {
-    /// The organisation's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
-    /// File whose first line is the password of the organisation's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
 }
 
 /// Keys that were rotated.
@@ -82,10 +99,9 @@ impl Rotated {
     ///
     /// # Errors
     /// When it is not registered, or the ledger refuses.
-    pub async fn rotate(args: &RotateArgs, role: Role) -> ApiResult<Self> {
-        let password = PasswordSource::new(args.password_file.clone());
+    pub async fn rotate(place: &Place, role: Role) -> ApiResult<Self> {
         let (member, height) =
-            rotation::rotate(&args.dir, &NetDir::new(&args.net), &password, role).await?;
+            rotation::rotate(&place.dir, &place.net_dir(), &place.password(), role).await?;
         Ok(Self { member, height })
     }
 }

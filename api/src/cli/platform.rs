@@ -12,13 +12,11 @@ use tacit_wallet::inbox::InboxInvitation;
 
 use crate::cli::duration::Duration;
 use crate::cli::issuer::read_schema;
-use crate::cli::member::{MemberMade, RotateArgs, Rotated};
+use crate::cli::member::{InitArgs, MemberMade, Place, Rotated};
 use crate::cli::output::utc;
-use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult};
 use crate::files;
-use crate::net::NetDir;
 use crate::platform::{NewRequest, Platform, Standing, Wanted};
 
 /// The platform's commands.
@@ -44,48 +42,17 @@ pub enum PlatformCommand {
     Withdraw(WithdrawArgs),
     /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
     #[command(after_help = "Example: tacit platform rotate --dir shop --net net")]
-    Rotate(RotateArgs),
+    Rotate(Place),
 }
 
-/// Where a platform's command works.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The platform's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
-    /// File whose first line is the password of the platform's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
-}
-
-impl Place {
-    async fn open(&self, context: &Context) -> ApiResult<Platform> {
-        let password = PasswordSource::new(self.password_file.clone());
-        Platform::open(
-            &self.dir,
-            &NetDir::new(&self.net),
-            &password,
-            context.output,
-        )
-        .await
-    }
-}
-
-/// Arguments of `platform init`.
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// The platform's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The platform's name on the chain.
-    #[arg(long)]
-    pub name: String,
-    /// File whose first line is the password of the platform's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
+async fn open(place: &Place, context: &Context) -> ApiResult<Platform> {
+    Platform::open(
+        &place.dir,
+        &place.net_dir(),
+        &place.password(),
+        context.output,
+    )
+    .await
 }
 
 /// Arguments of `platform request`.
@@ -289,12 +256,7 @@ pub async fn run(command: PlatformCommand, context: &Context) -> ApiResult<()> {
 /// # Errors
 /// When the folder has keys already.
 pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
-    MemberMade::make(
-        &args.dir,
-        &args.name,
-        &[Role::Platform],
-        args.password_file.clone(),
-    )
+    MemberMade::make(args, Role::Platform)
 }
 
 /// `platform request`: asks a person for data.
@@ -346,9 +308,7 @@ pub async fn request(args: &RequestArgs, context: &Context) -> ApiResult<Request
         wait: args.wait.secs(),
         wanted,
     };
-    let asked = args
-        .place
-        .open(context)
+    let asked = open(&args.place, context)
         .await?
         .ask(&new, inbox.as_ref())
         .await?;
@@ -371,7 +331,7 @@ pub async fn request(args: &RequestArgs, context: &Context) -> ApiResult<Request
 /// # Errors
 /// When the vault does not answer, or the answer does not fit.
 pub async fn watch(args: &WatchArgs, context: &Context) -> ApiResult<Stands> {
-    let platform = args.place.open(context).await?;
+    let platform = open(&args.place, context).await?;
     let request = platform.find(args.request.as_deref())?;
     let standing = match &args.answer {
         Some(path) => {
@@ -389,7 +349,7 @@ pub async fn watch(args: &WatchArgs, context: &Context) -> ApiResult<Stands> {
 /// When the grant does not hold, or ledger or vault refuse; the command can be run again.
 pub async fn fetch(args: &FetchArgs, context: &Context) -> ApiResult<Read> {
     let started = std::time::Instant::now();
-    let platform = args.place.open(context).await?;
+    let platform = open(&args.place, context).await?;
     let request = platform.find(args.request.as_deref())?;
     let fetched = platform.fetch(&request, &args.out).await?;
     Ok(Read {
@@ -408,7 +368,7 @@ pub async fn fetch(args: &FetchArgs, context: &Context) -> ApiResult<Read> {
 /// # Errors
 /// When the vault does not answer.
 pub async fn withdraw(args: &WithdrawArgs, context: &Context) -> ApiResult<Stands> {
-    let platform = args.place.open(context).await?;
+    let platform = open(&args.place, context).await?;
     let request = platform.find(args.request.as_deref())?;
     let standing = platform.withdraw(&request).await?;
     Ok(Stands { request, standing })

@@ -2,7 +2,6 @@
 
 use clap::{Args, Subcommand};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tacit_ledger::member::Role;
 use tacit_vault::ids::VaultIdentity;
@@ -12,13 +11,12 @@ use tonic::service::Routes;
 use crate::auth::caller::Directory;
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
-use crate::cli::member::{MemberMade, RotateArgs, Rotated};
+use crate::cli::member::{InitArgs, MemberMade, Place, Rotated};
 use crate::cli::node::stop_signal;
-use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::ApiResult;
 use crate::member::{self, Secrets};
-use crate::net::{Endpoint, Kind, NetDir};
+use crate::net::{Endpoint, Kind};
 use crate::server::run;
 use crate::server::sharing::Sharing;
 use crate::server::vault::Vault;
@@ -37,38 +35,18 @@ pub enum VaultCommand {
     Serve(ServeArgs),
     /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
     #[command(after_help = "Example: tacit vault rotate --dir vault --net net")]
-    Rotate(RotateArgs),
-}
-
-/// Arguments of `vault init`.
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// The vault's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The vault's name on the chain.
-    #[arg(long)]
-    pub name: String,
-    /// File whose first line is the password of the vault's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
+    Rotate(Place),
 }
 
 /// Arguments of `vault serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
-    /// The vault's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder: the vault finds the node there and writes its own endpoint.
-    #[arg(long)]
-    pub net: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
     /// Address to serve on; port 0 takes a free one.
     #[arg(long, default_value_t = run::DEFAULT_LISTEN)]
     pub listen: SocketAddr,
-    /// File whose first line is the password of the vault's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
 }
 
 /// Runs one of the commands.
@@ -99,12 +77,7 @@ pub async fn run(command: VaultCommand, context: &Context) -> ApiResult<()> {
 /// # Errors
 /// When the folder has keys already.
 pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
-    MemberMade::make(
-        &args.dir,
-        &args.name,
-        &[Role::Vault],
-        args.password_file.clone(),
-    )
+    MemberMade::make(args, Role::Vault)
 }
 
 /// `vault serve`: serves until `stop`.
@@ -112,8 +85,8 @@ pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
 /// # Errors
 /// When the vault is not registered, its store cannot be opened, or the address is taken.
 pub async fn serve(args: &ServeArgs, stop: impl Future<Output = ()>) -> ApiResult<()> {
-    let (dir, net) = (&args.dir, NetDir::new(&args.net));
-    let mut secrets = Secrets::open(dir, &PasswordSource::new(args.password_file.clone()))?;
+    let (dir, net) = (&args.place.dir, args.place.net_dir());
+    let mut secrets = Secrets::open(dir, &args.place.password())?;
     let (follower, record) = member::connect(dir, &net, &mut secrets, Role::Vault).await?;
     let spec = follower.spec().clone();
     let store = Store::open(VaultConfig {

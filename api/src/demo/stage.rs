@@ -68,6 +68,13 @@ enum Ended {
     Refused(String),
 }
 
+impl Role {
+    /// Somebody with a subcommand and a folder.
+    pub const fn new(who: &'static str, command: &'static str, dir: &'static str) -> Self {
+        Self { who, command, dir }
+    }
+}
+
 impl Done {
     /// A number of the result.
     ///

@@ -21,52 +21,16 @@ use crate::errors::{ApiError, ApiResult};
 use crate::keys::KeyCache;
 use crate::logging::DEVELOPMENT_WARNING;
 
-const OPERATOR: Role = Role {
-    who: "operator",
-    command: "node",
-    dir: "node",
-};
-const ISSUER: Role = Role {
-    who: "issuer",
-    command: "issuer",
-    dir: "issuer",
-};
-const VAULT: Role = Role {
-    who: "vault",
-    command: "vault",
-    dir: "vault",
-};
-const PERSON: Role = Role {
-    who: "person",
-    command: "wallet",
-    dir: "wallet",
-};
-const CHILD: Role = Role {
-    who: "child",
-    command: "wallet",
-    dir: "child",
-};
-const SHOP: Role = Role {
-    who: "shop",
-    command: "platform",
-    dir: "shop",
-};
-const COURIER: Role = Role {
-    who: "courier",
-    command: "platform",
-    dir: "courier",
-};
-const REVIEWER: Role = Role {
-    who: "reviewer",
-    command: "audit",
-    dir: "reviewer",
-};
+const OPERATOR: Role = Role::new("operator", "node", "node");
+const ISSUER: Role = Role::new("issuer", "issuer", "issuer");
+const VAULT: Role = Role::new("vault", "vault", "vault");
+const PERSON: Role = Role::new("person", "wallet", "wallet");
+const CHILD: Role = Role::new("child", "wallet", "child");
+const SHOP: Role = Role::new("shop", "platform", "shop");
+const COURIER: Role = Role::new("courier", "platform", "courier");
+const REVIEWER: Role = Role::new("reviewer", "audit", "reviewer");
 /// Anybody, with no account and no network.
-const VERIFIER: Role = Role {
-    who: "verifier",
-    command: "verify",
-    dir: "",
-};
+const VERIFIER: Role = Role::new("verifier", "verify", "");
 
 /// Constraints of the statements.
 struct Constraints {

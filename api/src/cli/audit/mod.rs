@@ -7,7 +7,6 @@ pub use report::{Report, RowProof};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
 use tacit_circuits::audit::PossessionProof;
 use tacit_circuits::types::AuditKeyId;
 use tacit_ledger::action::register_audit_key::possession_context;
@@ -19,8 +18,7 @@ use tacit_ledger::outcome::Outcome;
 use tacit_ledger::text::Purpose;
 use tacit_ledger::tx::Tx;
 
-use crate::cli::member::{MemberMade, RotateArgs, Rotated};
-use crate::cli::password::PasswordSource;
+use crate::cli::member::{InitArgs, MemberMade, Place, Rotated};
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower::Follower;
@@ -48,35 +46,7 @@ pub enum AuditCommand {
     Report(ReportArgs),
     /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
     #[command(after_help = "Example: tacit audit rotate --dir audit --net net")]
-    Rotate(RotateArgs),
-}
-
-/// Where a reviewer's command works.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The reviewer's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
-    /// File whose first line is the password of the reviewer's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
-}
-
-/// Arguments of `audit init`.
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// The reviewer's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The reviewer's name on the chain.
-    #[arg(long)]
-    pub name: String,
-    /// File whose first line is the password of the reviewer's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
+    Rotate(Place),
 }
 
 /// Arguments of `audit key`.
@@ -165,12 +135,7 @@ pub async fn run(command: AuditCommand, context: &Context) -> ApiResult<()> {
 /// # Errors
 /// When the folder has keys already.
 pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
-    MemberMade::make(
-        &args.dir,
-        &args.name,
-        &[Role::Reviewer],
-        args.password_file.clone(),
-    )
+    MemberMade::make(args, Role::Reviewer)
 }
 
 /// `audit key`: registers the audit key.
@@ -246,10 +211,7 @@ struct Reviewer {
 
 impl Reviewer {
     async fn connect(place: &Place) -> ApiResult<Self> {
-        let mut secrets = Secrets::open(
-            &place.dir,
-            &PasswordSource::new(place.password_file.clone()),
-        )?;
+        let mut secrets = Secrets::open(&place.dir, &place.password())?;
         let net = NetDir::new(&place.net);
         let (follower, member) =
             member::connect(&place.dir, &net, &mut secrets, Role::Reviewer).await?;
