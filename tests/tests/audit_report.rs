@@ -4,6 +4,7 @@
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use tacit_tests::process::Workbench;
+use tacit_tests::town::at;
 
 fn report(bench: &Workbench, to: u64, more: &str) -> std::process::Output {
     bench.run(&format!(
@@ -18,10 +19,9 @@ fn json(output: &std::process::Output) -> Value {
 #[test]
 fn a_withheld_sidecar_is_named_and_the_report_is_not_complete() {
     let bench = Workbench::new(env!("CARGO_BIN_EXE_tacit-under-test"));
-    let place = |role: &str| format!("--dir {role} --net net --password-file pw");
     bench.must("echo 'correct horse battery staple' > pw; echo 'a document' > doc.txt");
     bench.must("tacit node init --dir node --net net --password-file pw");
-    let run_node = format!("tacit node run {}", place("node"));
+    let run_node = format!("tacit node run {}", at("node"));
     let node = bench.serve("node", &run_node);
     for (role, command) in [("audit", "audit"), ("vault", "vault"), ("shop", "platform")] {
         bench.must(&format!(
@@ -29,37 +29,34 @@ fn a_withheld_sidecar_is_named_and_the_report_is_not_complete() {
         ));
         bench.must(&format!(
             "tacit node register {} {role}/member.json",
-            place("node")
+            at("node")
         ));
     }
-    bench.must(&format!("tacit audit key {}", place("audit")));
-    let vault = bench.serve("vault", &format!("tacit vault serve {}", place("vault")));
+    bench.must(&format!("tacit audit key {}", at("audit")));
+    let vault = bench.serve("vault", &format!("tacit vault serve {}", at("vault")));
     for command in [
         "wallet init",
         "wallet put doc.txt --category official-id",
         "wallet contact --label Shop --out shop.txt",
     ] {
-        bench.must(&format!("tacit {command} {}", place("wallet")));
+        bench.must(&format!("tacit {command} {}", at("wallet")));
     }
     bench.must(&format!(
         "tacit platform request --inbox shop.txt --purpose age-verification --categories official-id {}",
-        place("shop")
+        at("shop")
     ));
-    bench.must(&format!("tacit wallet requests {}", place("wallet")));
-    bench.must(&format!(
-        "tacit wallet approve --latest {}",
-        place("wallet")
-    ));
-    bench.must(&format!("tacit platform watch {}", place("shop")));
+    bench.must(&format!("tacit wallet requests {}", at("wallet")));
+    bench.must(&format!("tacit wallet approve --latest {}", at("wallet")));
+    bench.must(&format!("tacit platform watch {}", at("shop")));
     bench.must(&format!(
         "tacit platform fetch --out got.txt {}",
-        place("shop")
+        at("shop")
     ));
 
     // Everything there: all opened, the opening stated on the chain after the range, each row proven.
     let newest = bench.must(&format!(
         "tacit audit report {} --from 1 --purpose 'how far' --format json",
-        place("audit")
+        at("audit")
     ));
     let to = serde_json::from_str::<Value>(&newest).unwrap()["to"]
         .as_u64()

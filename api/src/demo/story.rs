@@ -69,10 +69,7 @@ pub(super) async fn tell(
     let accesses_seen_by_owner = data::look(stage).await?;
     let after_revoke = ends::revoke_grant(stage, asked.grant).await?;
     let credential_revoked = ends::revoke_credential(stage, credential).await?;
-    let leak = args
-        .plant
-        .then(|| papers.plants.first().map(|plant| plant.value.clone()))
-        .flatten();
+    let leak = args.plant.then_some(papers.plants.as_slice());
     let audit = ends::review(stage, leak).await?;
 
     chapter(stage, "What is left behind");

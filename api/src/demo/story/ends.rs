@@ -4,8 +4,9 @@ use tacit_ledger::text::Purpose;
 
 use super::people::BUNDLE;
 use super::{ISSUER, PERSON, REVIEWER, SHOP, VERIFIER, chapter, sees};
+use crate::demo::plants::Plant;
 use crate::demo::report::{Audit, CredentialRevoked, Refusal};
-use crate::demo::stage::{NET, Stage};
+use crate::demo::stage::{NET, Stage, failed};
 use crate::errors::ApiResult;
 
 /// The person revokes; the shop had one more use.
@@ -53,14 +54,20 @@ pub(super) async fn revoke_credential(
     })
 }
 
-/// The reviewer opens everything, for a purpose that is itself on the chain. With `leak` the purpose names a person.
-pub(super) async fn review(stage: &Stage, leak: Option<Vec<u8>>) -> ApiResult<Audit> {
+/// The reviewer opens everything, for a purpose that is itself on the chain. With `leak` the purpose is the first of these
+/// values that can stand there.
+pub(super) async fn review(stage: &Stage, leak: Option<&[Plant]>) -> ApiResult<Audit> {
     chapter(stage, "The reviewer opens every grant and every access");
-    let leak = leak.and_then(|value| String::from_utf8(value).ok());
-    let purpose = match leak.filter(|text| Purpose::new(text.clone()).is_ok()) {
-        Some(text) => {
+    let purpose = match leak {
+        Some(plants) => {
             stage.say("  --plant: the reviewer writes a person's data into the stated purpose, for everybody to read");
-            text
+            let texts = plants
+                .iter()
+                .filter_map(|plant| String::from_utf8(plant.value.clone()).ok());
+            let mut texts = texts.filter(|text| Purpose::new(text.clone()).is_ok());
+            texts
+                .next()
+                .ok_or_else(|| failed("no planted value can be leaked"))?
         }
         None => "yearly review".to_owned(),
     };
