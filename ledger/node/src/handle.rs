@@ -6,11 +6,14 @@ use crate::{
     error::{NodeError, SubmitError},
     fault::Fault,
     mempool::{Admission, Mempool},
+    metrics::Metrics,
     storage::{FolderLock, StorageError, Stored},
 };
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 use tacit_circuits::{
     field::Fr,
@@ -115,13 +118,32 @@ impl NodeHandle {
     /// [`SubmitError`] says whether and how to try again.
     pub async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> Result<TxReceipt, SubmitError> {
         self.check_running()?;
+        let started = Instant::now();
         match self.0.admission.submit(tx, sidecar).await {
+            Ok(receipt) => {
+                self.0.chain.metrics().finalized(started.elapsed());
+                Ok(receipt)
+            }
             Err(SubmitError::Interrupted) if self.0.fault.get().is_some() => {
                 self.check_running()?;
                 Err(SubmitError::Interrupted)
             }
             other => other,
         }
+    }
+
+    /// What this node counts, with the load as it is now.
+    ///
+    /// # Errors
+    /// When the node has stopped.
+    pub async fn metrics(&self) -> Result<Metrics, NodeError> {
+        let (txs, bytes) = self.0.pool.occupancy();
+        self.run(move |chain| {
+            let metrics = chain.metrics().clone();
+            metrics.load(txs, bytes, disk_bytes(chain.dir()));
+            Ok(metrics)
+        })
+        .await
     }
 
     /// The newest finalized block's header and id.
@@ -382,6 +404,19 @@ impl NodeHandle {
         task.await
             .unwrap_or_else(|_| Err(NodeError::Stopped("a read was interrupted".into())))
     }
+}
+
+/// Bytes of all files below a folder; what cannot be looked at counts as nothing.
+fn disk_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let sizes = entries.flatten().map(|entry| match entry.metadata() {
+        Ok(data) if data.is_dir() => disk_bytes(&entry.path()),
+        Ok(data) => data.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
 }
 
 fn tree_error(error: TreeError<StateError>) -> NodeError {

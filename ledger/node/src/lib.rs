@@ -18,11 +18,13 @@ mod error;
 mod fault;
 mod handle;
 mod mempool;
+mod metrics;
 mod node;
 mod storage;
 
 pub use config::{MempoolLimits, NodeConfig, Peer, Progress, ProgressFn, ValidatorSecret};
 pub use error::{NodeError, SubmitError};
 pub use handle::{NodeHandle, ProvenValue, TxReceipt};
+pub use metrics::Metrics;
 pub use node::Node;
 pub use storage::StorageError;

@@ -1,7 +1,7 @@
 //! Making a block final.
 
 use super::{Chain, Pending, Tip};
-use crate::{error::NodeError, storage::IndexTip};
+use crate::{clock, error::NodeError, storage::IndexTip};
 use std::sync::{Arc, PoisonError};
 use tacit_ledger::{
     block::Block,
@@ -37,6 +37,8 @@ impl Chain {
         self.lock_pending()
             .retain(|_, other| other.header.height > header.height);
         drop(tip);
+        self.metrics
+            .committed(header, done.results.len(), clock::now());
         self.height.send_replace(header.height);
         Ok(Some(done.results.clone()))
     }

@@ -5,7 +5,7 @@ use crate::{
     error::NodeError,
     mempool::{Checker, Collector},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 use tacit_ledger::{
     block::Block,
     execute::{self, BlockError, Executed},
@@ -91,12 +91,23 @@ impl Chain {
     /// # Errors
     /// When state or storage fails: that is no verdict.
     pub(crate) fn judge(&self, parent: &Header, block: Block) -> Result<Verdict, NodeError> {
+        let verdict = self.verdict(parent, block)?;
+        if matches!(verdict, Verdict::Invalid(_)) {
+            self.metrics.refused_block();
+        }
+        Ok(verdict)
+    }
+
+    fn verdict(&self, parent: &Header, block: Block) -> Result<Verdict, NodeError> {
         let mut proofs = Collector::new(&self.proofs);
         let executed = match self.execute(parent, block, &mut proofs)? {
             Ok(executed) => executed,
             Err(verdict) => return Ok(verdict),
         };
-        if !proofs.verify(&self.keys) {
+        let (count, started) = (proofs.len(), Instant::now());
+        let holds = proofs.verify(&self.keys);
+        self.metrics.verified(count, started.elapsed());
+        if !holds {
             return Ok(Verdict::Invalid("a proof does not verify".into()));
         }
         self.remember(executed);

@@ -12,11 +12,13 @@ mod view;
 use crate::{
     error::NodeError,
     mempool::ProofMemory,
+    metrics::Metrics,
     storage::{BlockLog, Index, SidecarLog},
 };
 use history::History;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 use tacit_ledger::{
@@ -47,6 +49,8 @@ pub(crate) struct Chain {
     pending: Mutex<BTreeMap<BlockId, Arc<Pending>>>,
     history: Mutex<History>,
     height: watch::Sender<Height>,
+    metrics: Metrics,
+    dir: PathBuf,
 }
 
 /// The newest finalized block.
@@ -86,6 +90,16 @@ impl Chain {
     /// The chain's constants.
     pub(crate) fn spec(&self) -> &ChainSpec {
         &self.spec
+    }
+
+    /// What this node counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The data folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The log of blocks.

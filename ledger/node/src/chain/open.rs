@@ -5,6 +5,7 @@ use crate::{
     config::{Progress, ProgressFn},
     error::NodeError,
     mempool::ProofMemory,
+    metrics::Metrics,
     storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, Stored, move_aside},
 };
 use std::{
@@ -53,6 +54,8 @@ impl Chain {
         };
         let (index, tip) = replay.open_index(&dir.join("index"))?;
         let (height, _) = watch::channel(tip.height);
+        let metrics = Metrics::default();
+        metrics.at(&tip);
         Ok(Self {
             blocks,
             sidecars,
@@ -65,6 +68,8 @@ impl Chain {
             history: Mutex::default(),
             height,
             spec,
+            metrics,
+            dir: dir.to_path_buf(),
         })
     }
 }

@@ -133,6 +133,12 @@ impl Mempool {
         Ok(receipts)
     }
 
+    /// How many transactions wait, and their bytes.
+    pub(crate) fn occupancy(&self) -> (usize, usize) {
+        let pool = self.lock();
+        (pool.entries.len(), pool.bytes)
+    }
+
     /// Resolves when a transaction has come; enable it before asking [`Mempool::has_work`].
     pub(crate) fn woken(&self) -> tokio::sync::futures::Notified<'_> {
         self.wake.notified()

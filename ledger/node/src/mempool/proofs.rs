@@ -75,6 +75,11 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// How many claims were collected.
+    pub(crate) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Verifies what was collected; true when all of it holds.
     pub(crate) fn verify(self, keys: &ProofKeys) -> bool {
         if self.pending.is_empty() {
