@@ -54,7 +54,7 @@ impl fmt::Debug for ValidatorSecret {
 }
 
 /// How much may wait to get into a block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MempoolLimits {
     /// Most waiting transactions.
     pub txs: usize,
