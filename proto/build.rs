@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "tacit/v1/issuance.proto",
         "tacit/v1/ledger.proto",
         "tacit/v1/sharing.proto",
+        "tacit/v1/sync.proto",
         "tacit/v1/vault.proto",
     ];
     for file in files {

@@ -27,5 +27,6 @@ pub mod rotation;
 pub mod server;
 pub mod submit;
 pub mod tls;
+pub mod upstream;
 pub mod vault;
 pub mod wire;

@@ -30,6 +30,8 @@ pub const MAX_CONNECTIONS: usize = 1024;
 pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 256;
 /// Streams of new blocks of one server. Each holds a block for a reader that may be slow.
 pub const MAX_WATCHES: usize = 256;
+/// Streams of whole blocks to followers, of one server.
+pub const MAX_BLOCK_STREAMS: usize = 64;
 /// Streams that a peer opened and reset before they were accepted, before the connection is closed (rapid reset).
 pub const MAX_PENDING_RESETS: usize = 20;
 /// Streams that we reset for a peer's errors, before the connection is closed.

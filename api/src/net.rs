@@ -108,7 +108,8 @@ impl NetDir {
         Ok(endpoint)
     }
 
-    fn file(&self, kind: Kind) -> PathBuf {
+    /// Path of the endpoint file of a kind.
+    pub fn file(&self, kind: Kind) -> PathBuf {
         self.0.join(format!("{}.json", kind.name()))
     }
 }

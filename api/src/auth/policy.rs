@@ -89,6 +89,8 @@ pub const METHODS: &[Method] = &[
     ),
     method("/tacit.v1.LedgerService/ListMembers", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/WatchBlocks", Who::Anyone, SMALL),
+    method("/tacit.v1.SyncService/StreamBlocks", Who::Anyone, SMALL),
+    method("/tacit.v1.SyncService/StreamSnapshot", Who::Anyone, SMALL),
     method("/tacit.v1.IdentityService/ResolveDid", Who::Anyone, SMALL),
     method("/tacit.v1.IdentityService/GetSchema", Who::Anyone, SMALL),
     method(

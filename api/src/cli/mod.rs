@@ -4,6 +4,7 @@ pub mod audit;
 pub mod duration;
 pub mod issuer;
 pub mod member;
+pub mod network;
 pub mod node;
 pub mod output;
 pub mod password;

@@ -2,10 +2,11 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tacit_circuits::types::{MemberId, PurposeSet, Timestamp};
 use tacit_ledger::action::{Action, RegisterMember, SuspendMember};
 use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy};
@@ -14,24 +15,21 @@ use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{SigningPublicKey, ValidatorKey};
 use tacit_ledger::text::Name;
 use tacit_ledger::tx::Tx;
-use tacit_node::{MempoolLimits, Node, NodeConfig, NodeError, Progress, ValidatorSecret};
-use tonic::service::Routes;
+use tacit_node::MempoolLimits;
 
 use crate::auth::client::Credentials;
-use crate::auth::nonces::NonceLog;
-use crate::auth::server::{AuthLayer, Gate};
+use crate::cli::network;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
-use crate::follower::{self, Follower};
+use crate::follower::Follower;
 use crate::keys::KeyCache;
 use crate::member::{Registration, Secrets};
-use crate::net::{Endpoint, Kind, NetDir};
-use crate::server::ledger::{Ledger, NodeDirectory};
-use crate::server::{audit, identity, pages, run};
+use crate::net::{Kind, NetDir};
+use crate::node_config::{self, Grpc, NodeFile, Part, Validator};
+use crate::server::run;
 use crate::submit::{self, Submitted};
-use crate::tls::ServerIdentity;
-use crate::{clock, files, limits, logging};
+use crate::{clock, files};
 
 /// Longest grant of a new chain: one year.
 const MAX_GRANT_SECS: u64 = 366 * 24 * 3600;
@@ -41,6 +39,26 @@ const MAX_START_SECS: u64 = 30 * 24 * 3600;
 const MAX_ANCHORS: u32 = 4096;
 /// How long request ids are remembered: one day.
 const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
+
+/// Arguments of `node`: a command, or the configuration of a node to run.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: tacit node --config validator-1/node.toml"
+)]
+pub struct NodeArgs {
+    #[command(subcommand)]
+    command: Option<NodeCommand>,
+    /// Run the node that this configuration file describes.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Do not vote: follow the node with this endpoint file, verify and serve what it has. Repeat it for fail-over.
+    #[arg(long, value_name = "FILE", requires = "config")]
+    follow: Vec<PathBuf>,
+    /// File whose first line is the password of the node's secrets.
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+}
 
 /// The node's commands.
 #[derive(Debug, Subcommand)]
@@ -209,8 +227,15 @@ impl fmt::Display for Suspended {
 ///
 /// # Errors
 /// Those of the command.
-pub async fn run(command: NodeCommand, context: &Context) -> ApiResult<()> {
+pub async fn run(args: NodeArgs, context: &Context) -> ApiResult<()> {
     let output = context.output;
+    let Some(command) = args.command else {
+        if args.config.is_none() {
+            let what = "say which node: --config FILE, or a command (see tacit node --help)";
+            return Err(ApiError::new(&reason::USAGE, what));
+        }
+        return serve_file(&args, context, stop_signal()).await;
+    };
     match command {
         NodeCommand::Init(args) => {
             let founded = init(&args, context).await?;
@@ -280,11 +305,39 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
         &path,
         spec.to_json().map_err(ApiError::internal)?.as_bytes(),
     )?;
+    let file = node_config::write::text(&development(&path));
+    files::write_atomic(&args.dir.join(node_config::FILE), file.as_bytes())?;
     Ok(Founded {
         chain: spec.id(),
         genesis: path,
         warning: spec.warning(),
     })
+}
+
+/// The configuration of a development chain's one validator.
+fn development(genesis: &Path) -> NodeFile {
+    let genesis = std::path::absolute(genesis).unwrap_or_else(|_| genesis.to_owned());
+    let endpoint = genesis.with_file_name(format!("{}.json", Kind::Node.name()));
+    NodeFile {
+        genesis,
+        data: "chain".into(),
+        part: Part::Validator(Validator {
+            keys: ".".into(),
+            listen: run::DEFAULT_LISTEN,
+            peers: BTreeMap::new(),
+            min_block_interval: Duration::ZERO,
+        }),
+        grpc: Grpc {
+            listen: run::DEFAULT_LISTEN,
+            advertise: None,
+            tls: ".".into(),
+            endpoint: Some(endpoint),
+        },
+        metrics: None,
+        mempool: MempoolLimits::default(),
+        sidecar_retention: None,
+        password_file: None,
+    }
 }
 
 /// `node run`: runs the validator and serves the ledger until `stop`.
@@ -297,60 +350,38 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> ApiResult<()> {
     let net = NetDir::new(&args.net);
-    let spec = follower::genesis(&net)?;
-    let secrets = Secrets::open(&args.dir, &PasswordSource::new(args.password_file.clone()))?;
-    let (keys, pinned) = (KeyCache::of_user(context.output), spec.clone());
-    let proof_keys = tokio::task::spawn_blocking(move || keys.verifying(&pinned))
-        .await
-        .map_err(ApiError::internal)??;
-    let bound = run::bind(args.listen).await?;
-    let node = Node::start(NodeConfig {
-        dir: args.dir.join("chain"),
-        spec: spec.clone(),
-        proof_keys,
-        validator: ValidatorSecret::new(*secrets.validator()),
-        listen: run::DEFAULT_LISTEN,
-        peers: Vec::new(),
-        mempool: MempoolLimits::default(),
-        progress: Some(Arc::new(log_progress)),
-    })
-    .await
-    .map_err(stopped)?;
-    let tls = ServerIdentity::load_or_create(&args.dir)?;
-    let auth = AuthLayer::new(Gate {
-        chain: spec.id(),
-        audience: tls.audience(),
-        directory: Arc::new(NodeDirectory(node.clone())),
-        nonces: NonceLog::open(&args.dir, limits::MAX_NONCES)
-            .map_err(|error| files::failed(&args.dir, &error))?,
-    });
-    let page_key = pages::Key::random()?;
-    let routes = Routes::new(Ledger::new(node.clone(), page_key.clone()).into_service())
-        .add_service(identity::Identity::service(node.clone()))
-        .add_service(audit::Audit::service(node.clone(), page_key));
-    let names = [
-        "tacit.v1.LedgerService",
-        "tacit.v1.IdentityService",
-        "tacit.v1.AuditService",
-    ];
-    let routes = run::with_standard_services(routes, &names, spec.genesis().development).await?;
-    net.publish(&Endpoint {
-        kind: Kind::Node,
-        url: bound.url.clone(),
-        certificate: tls.certificate_pem().to_owned(),
-        chain: spec.id(),
-        member: None,
-    })?;
-    if spec.genesis().development {
-        logging::warn_development(&spec.id());
+    let mut file = NodeFile::read(&args.dir.join(node_config::FILE))?;
+    file.genesis = net.genesis();
+    file.grpc.listen = args.listen;
+    file.grpc.endpoint = Some(net.file(Kind::Node));
+    let password = password(args.password_file.clone(), &file);
+    network::serve::serve(&file, &password, context, stop).await
+}
+
+/// Runs a node as its configuration file says.
+///
+/// # Errors
+/// When there is no such file, and as [`serve`].
+async fn serve_file(
+    args: &NodeArgs,
+    context: &Context,
+    stop: impl Future<Output = ()>,
+) -> ApiResult<()> {
+    let mut file = NodeFile::read(
+        args.config
+            .as_deref()
+            .unwrap_or(Path::new(node_config::FILE)),
+    )?;
+    if !args.follow.is_empty() {
+        file = file.following(args.follow.clone());
     }
-    tracing::info!(url = %bound.url, chain = %spec.id(), height = %node.tip().1.height, "the node serves the ledger");
-    let served = tokio::select! {
-        served = run::serve(bound, &tls, auth, routes, stop) => served,
-        error = node.failed() => Err(stopped(error)),
-    };
-    node.shutdown().await;
-    served
+    let password = password(args.password_file.clone(), &file);
+    network::serve::serve(&file, &password, context, stop).await
+}
+
+/// Where a node's password comes from: the argument, then the configuration file, then what commands do without either.
+fn password(argument: Option<PathBuf>, file: &NodeFile) -> PasswordSource {
+    PasswordSource::new(argument.or_else(|| file.password_file.clone()))
 }
 
 /// `node register`: admits organisations.
@@ -415,28 +446,6 @@ impl Operator {
         let id = submit::request_id(&chain, &action);
         let tx = Tx::signed_by_operator(&chain, id, action, &self.secrets.operator());
         submit::submit(self.follower.connection(), &tx, None).await
-    }
-}
-
-/// What its operator is told when a node does not start or has stopped: all of it, for nobody else reads it.
-fn stopped(error: NodeError) -> ApiError {
-    let text = error.to_string();
-    let known = ApiError::from(error).reason();
-    match [&reason::INTERNAL, &reason::NODE_STOPPING].contains(&known) {
-        true => ApiError::new(&reason::NODE_START_FAILED, text),
-        false => ApiError::new(known, text),
-    }
-}
-
-fn log_progress(progress: Progress) {
-    match progress {
-        Progress::Indexing { height, target } => {
-            tracing::info!(%height, %target, "indexing the block log")
-        }
-        Progress::IndexDiscarded => {
-            tracing::warn!("the index was moved aside and is rebuilt from the block log")
-        }
-        _ => {}
     }
 }
 

@@ -29,9 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Found a chain, run its validator, admit members.
-    #[command(subcommand)]
-    Node(node::NodeCommand),
+    /// Found a chain, run a node, admit members.
+    Node(node::NodeArgs),
     /// Keep sealed objects, carry requests, relay transactions.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
@@ -120,7 +119,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         return Err(ApiError::new(&reason::USAGE, what));
     }
     match command {
-        Command::Node(command) => node::run(command, context).await,
+        Command::Node(args) => node::run(args, context).await,
         Command::Vault(command) => vault::run(command, context).await,
         Command::Issuer(command) => issuer::run(command, context).await,
         Command::Bench(command) => bench::run(command, context).await,

@@ -34,6 +34,7 @@ impl From<NodeError> for ApiError {
     fn from(error: NodeError) -> Self {
         let reason = match &error {
             NodeError::Stopped(_) => &catalogue::NODE_STOPPING,
+            NodeError::Follower => &catalogue::NODE_ONLY_FOLLOWS,
             NodeError::OutOfRange(_) => &catalogue::NOT_FOUND,
             NodeError::AnchorUnknown(_) => &catalogue::ANCHOR_UNKNOWN,
             NodeError::Listen { .. } => &catalogue::PORT_TAKEN,

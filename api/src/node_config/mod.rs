@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tacit_ledger::signature::ValidatorKey;
 use tacit_node::MempoolLimits;
 
 use crate::errors::ApiResult;
@@ -58,8 +59,8 @@ pub struct Validator {
     pub keys: PathBuf,
     /// Where it listens for the other validators.
     pub listen: SocketAddr,
-    /// Other addresses ("host:port") than the chain says, by validator number.
-    pub peers: BTreeMap<u32, String>,
+    /// Other addresses ("host:port") than the chain says, by consensus key.
+    pub peers: BTreeMap<ValidatorKey, String>,
     /// Shortest time from one block to the next.
     pub min_block_interval: Duration,
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tacit_ledger::signature::ValidatorKey;
 use tacit_ledger::validators::MAX_VALIDATORS;
 use tacit_node::MempoolLimits;
 
@@ -186,12 +187,14 @@ impl RawValidator {
                 "validator.peers: at most {MAX_VALIDATORS} addresses"
             ));
         }
-        let peer = |(number, text): (String, String)| {
-            let id: u32 = number
-                .parse()
-                .map_err(|_| format!("validator.peers: {number:?} is no number of a validator"))?;
-            address(&format!("validator.peers.{number}"), &text)?;
-            Ok((id, text))
+        let peer = |(hex, text): (String, String)| {
+            let unusable =
+                || format!("validator.peers: {hex:?} is no consensus key (64 hex digits)");
+            let mut bytes = [0; 32];
+            hex::decode_to_slice(&hex, &mut bytes).map_err(|_| unusable())?;
+            let key = ValidatorKey::new(bytes).map_err(|_| unusable())?;
+            address(&format!("validator.peers.{hex}"), &text)?;
+            Ok((key, text))
         };
         Ok(Validator {
             keys: folder.join(self.keys),

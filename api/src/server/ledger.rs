@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use tacit_ledger::action::Action;
+use tacit_ledger::block::Sidecar;
 use tacit_ledger::codec::encode_vec;
 use tacit_ledger::ids::{Height, RequestId};
 use tacit_ledger::keys::StateKey;
@@ -11,7 +12,7 @@ use tacit_ledger::member::{MemberRecord, Role};
 use tacit_ledger::request::RequestRecord;
 use tacit_ledger::state;
 use tacit_ledger::tx::Tx;
-use tacit_node::NodeHandle;
+use tacit_node::{NodeHandle, TxReceipt};
 use tacit_proto::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
 use tacit_proto::v1::{self as proto, *};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,15 +30,31 @@ use tacit_ledger::signature::SigningPublicKey;
 #[derive(Clone)]
 pub struct Ledger {
     node: NodeHandle,
+    submit: Arc<dyn Submit>,
     pages: pages::Key,
     watches: Arc<Semaphore>,
 }
 
+/// How transactions that clients send here get onto the chain.
+#[tonic::async_trait]
+pub trait Submit: Send + Sync + 'static {
+    /// Brings a transaction into a block; returns when it is final.
+    async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> ApiResult<TxReceipt>;
+}
+
+#[tonic::async_trait]
+impl Submit for NodeHandle {
+    async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> ApiResult<TxReceipt> {
+        Ok(NodeHandle::submit(self, tx, sidecar).await?)
+    }
+}
+
 impl Ledger {
-    /// The service over this node.
-    pub fn new(node: NodeHandle, pages: pages::Key) -> Self {
+    /// The service over this node. Transactions go the way of `submit`: a validator's own, or that of a node it follows.
+    pub fn new(node: NodeHandle, submit: Arc<dyn Submit>, pages: pages::Key) -> Self {
         Self {
             node,
+            submit,
             pages,
             watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
         }
@@ -59,7 +76,7 @@ impl Ledger {
         if !allowed(&tx.action) {
             return Err(ApiError::plain(&reason::ACTION_NOT_ALLOWED));
         }
-        let receipt = self.node.submit(tx, sidecar).await?;
+        let receipt = self.submit.submit(tx, sidecar).await?;
         Ok(wire::finality(
             receipt.height,
             receipt.index,
@@ -68,7 +85,7 @@ impl Ledger {
     }
 
     /// Headers from `from` on and the certificate of the last: as many as fit, up to one that is certified.
-    async fn headers(&self, from: Height, most: u32) -> ApiResult<GetHeadersResponse> {
+    pub(super) async fn headers(&self, from: Height, most: u32) -> ApiResult<GetHeadersResponse> {
         let tip = self.node.tip().1.height;
         if from > tip {
             return Ok(GetHeadersResponse::default());

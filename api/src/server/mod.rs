@@ -9,4 +9,5 @@ pub mod ledger;
 pub mod pages;
 pub mod run;
 pub mod sharing;
+pub mod sync;
 pub mod vault;

@@ -32,6 +32,9 @@ pub enum NodeError {
         /// The rule that is broken.
         why: String,
     },
+    /// The newest block of the folder cannot be gone on from.
+    #[error("the newest block of the data folder cannot be gone on from: {0}")]
+    Checkpoint(String),
     /// The address is in use or not ours.
     #[error("cannot listen on {address}: {why}: choose another address or stop what uses it")]
     Listen {
@@ -46,6 +49,9 @@ pub enum NodeError {
     /// Not an anchor, or too old a one.
     #[error("the trees as of height {0} are not at hand: name a newer anchor")]
     AnchorUnknown(Height),
+    /// A follower cannot put transactions into blocks.
+    #[error("this node follows others and does not vote: send the transaction to a validator")]
+    Follower,
     /// The node has stopped.
     #[error("the node has stopped: {0}")]
     Stopped(String),

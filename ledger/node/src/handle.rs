@@ -80,18 +80,42 @@ pub(crate) struct Inner {
     pub(crate) admission: Admission,
     pub(crate) fault: Fault,
     pub(crate) ended: watch::Receiver<bool>,
-    pub(crate) engine: Mutex<Option<(Engine, FolderLock)>>,
+    pub(crate) running: Mutex<Option<(Running, FolderLock)>>,
+}
+
+/// What makes the chain grow.
+pub(crate) enum Running {
+    /// A validator's engine.
+    Engine(Engine),
+    /// Whoever brings a follower blocks; told when the node ends.
+    Follower(watch::Sender<bool>),
+}
+
+impl Running {
+    fn stop(self) {
+        match self {
+            Self::Engine(engine) => engine.stop(),
+            Self::Follower(ended) => {
+                ended.send_replace(true);
+            }
+        }
+    }
 }
 
 impl Inner {
+    fn is_follower(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*running, Some((Running::Follower(_), _)))
+    }
+
     /// Stops the engine and lets go of the data folder. Blocks; does nothing the second time.
     fn stop(&self) {
-        let mut running = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((engine, lock)) = running.take() else {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((running, lock)) = running.take() else {
             return;
         };
         self.pool.close();
-        engine.stop();
+        running.stop();
         if let Err(error) = self.chain.close() {
             tracing::warn!(%error, "the index was not flushed; it is brought up at the next start");
         }
@@ -118,6 +142,9 @@ impl NodeHandle {
     /// [`SubmitError`] says whether and how to try again.
     pub async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> Result<TxReceipt, SubmitError> {
         self.check_running()?;
+        if self.0.is_follower() {
+            return Err(NodeError::Follower.into());
+        }
         let started = Instant::now();
         match self.0.admission.submit(tx, sidecar).await {
             Ok(receipt) => {
@@ -382,7 +409,7 @@ impl NodeHandle {
         }
     }
 
-    fn check_running(&self) -> Result<(), NodeError> {
+    pub(crate) fn check_running(&self) -> Result<(), NodeError> {
         match self.0.fault.get() {
             Some(error) => Err(error),
             None if *self.0.ended.borrow() => Err(NodeError::Stopped("it was shut down".into())),

@@ -16,6 +16,7 @@ mod config;
 mod engine;
 mod error;
 mod fault;
+mod follow;
 mod handle;
 mod mempool;
 mod metrics;
@@ -24,6 +25,7 @@ mod storage;
 
 pub use config::{MempoolLimits, NodeConfig, Peer, Progress, ProgressFn, ValidatorSecret};
 pub use error::{NodeError, SubmitError};
+pub use follow::{FollowConfig, FollowError, Follower};
 pub use handle::{NodeHandle, ProvenValue, TxReceipt};
 pub use metrics::Metrics;
 pub use node::Node;

@@ -1,12 +1,12 @@
 //! Starting a node.
 
 use crate::{
-    chain::Chain,
+    chain::{Chain, Part},
     config::NodeConfig,
     engine::{self, EngineConfig},
     error::NodeError,
     fault::Fault,
-    handle::{Inner, NodeHandle},
+    handle::{Inner, NodeHandle, Running},
     mempool::{Admission, Mempool},
     storage::FolderLock,
 };
@@ -38,6 +38,7 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
     let lock = FolderLock::take(&config.dir)?;
     let chain = Arc::new(Chain::open(
         &config.dir,
+        Part::Validator,
         config.spec,
         config.proof_keys,
         config.progress.as_ref(),
@@ -62,7 +63,7 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         pool,
         fault,
         ended: has_ended,
-        engine: Mutex::new(Some((engine, lock))),
+        running: Mutex::new(Some((Running::Engine(engine), lock))),
     })))
 }
 

@@ -33,7 +33,7 @@ use tokio::sync::watch;
 use view::View;
 
 pub(crate) use extend::{Extension, Verdict};
-pub(crate) use open::{VOTES, read_block};
+pub(crate) use open::{Part, VOTES, read_block};
 
 /// See the module.
 pub(crate) struct Chain {

@@ -30,6 +30,15 @@ pub(crate) const VOTES: &str = "simplex-0";
 /// Blocks between two reports of progress.
 const REPORT_EVERY: u64 = 256;
 
+/// What a node does with its chain. A folder serves one part only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It votes, and keeps a journal of its votes.
+    Validator,
+    /// It takes what is final.
+    Follower,
+}
+
 impl Chain {
     /// Opens the chain in `dir`.
     ///
@@ -37,13 +46,14 @@ impl Chain {
     /// [`NodeError`] with what to do. A broken index is no error: it is rebuilt.
     pub(crate) fn open(
         dir: &Path,
+        part: Part,
         spec: ChainSpec,
         keys: ProofKeys,
         progress: Option<&ProgressFn>,
     ) -> Result<Self, NodeError> {
         let id = *spec.id().as_bytes();
         let blocks = Arc::new(BlockLog::open(&dir.join("blocks.log"), &id)?);
-        check_parts(dir, &blocks)?;
+        check_parts(dir, part, &blocks)?;
         let sidecars = Arc::new(SidecarLog::open(&dir.join("sidecars.log"), &id)?);
         let genesis = execute::genesis(&spec)?;
         let replay = Replay {
@@ -75,10 +85,13 @@ impl Chain {
 }
 
 /// The engine's journal of votes and the block log come and go together: the log has the genesis block before the journal
-/// exists, and the journal exists before any block after it.
-fn check_parts(dir: &Path, blocks: &BlockLog) -> Result<(), StorageError> {
+/// exists, and the journal exists before any block after it. A follower has no journal: the engine would not know of the
+/// blocks it adds.
+fn check_parts(dir: &Path, part: Part, blocks: &BlockLog) -> Result<(), StorageError> {
     let (journal, log) = (dir.join("engine").join(VOTES), dir.join("blocks.log"));
     match (journal.exists(), blocks.last_block()) {
+        (true, _) if part == Part::Follower => Err(StorageError::Votes(journal)),
+        (false, _) if part == Part::Follower => Ok(()),
         (false, Some(1..)) => Err(StorageError::PartMissing {
             missing: journal,
             present: log,

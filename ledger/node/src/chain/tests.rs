@@ -15,7 +15,14 @@ struct Opened {
 
 fn open() -> Opened {
     let dir = tempfile::tempdir().unwrap();
-    let chain = Chain::open(dir.path(), spec(), proof_keys(&spec(), toy_keys()), None).unwrap();
+    let chain = Chain::open(
+        dir.path(),
+        Part::Validator,
+        spec(),
+        proof_keys(&spec(), toy_keys()),
+        None,
+    )
+    .unwrap();
     Opened { chain, dir }
 }
 
@@ -156,7 +163,13 @@ fn committing_is_idempotent_and_in_order() {
     // The index is ahead of a log that has no blocks: nobody may go on from here.
     chain.close().unwrap();
     drop(chain);
-    let again = Chain::open(dir.path(), spec(), proof_keys(&spec(), toy_keys()), None);
+    let again = Chain::open(
+        dir.path(),
+        Part::Validator,
+        spec(),
+        proof_keys(&spec(), toy_keys()),
+        None,
+    );
     assert!(matches!(
         again,
         Err(NodeError::Storage(crate::StorageError::AcknowledgedLost {

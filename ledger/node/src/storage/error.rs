@@ -56,6 +56,9 @@ pub enum StorageError {
         /// What shows that it was there.
         present: PathBuf,
     },
+    /// A follower was given a validator's folder.
+    #[error("{0} belongs to a validator: a node that only follows needs a data folder of its own")]
+    Votes(PathBuf),
     /// The file system is full.
     #[error(
         "no space left while writing {0}: free some space and start the node again, nothing was lost"

@@ -1,0 +1,3 @@
+//! Networks of several nodes: running a node from its configuration file.
+
+pub mod serve;
