@@ -10,7 +10,7 @@ use tacit_api::cli::password::PasswordSource;
 use tacit_api::client::connect::{Connection, connect};
 use tacit_api::errors::ApiResult;
 use tacit_api::member::Secrets;
-use tacit_api::net::{Kind, NetDir};
+use tacit_api::net::{Endpoint, Kind, NetDir};
 use tacit_api::submit::{Submitted, submit};
 use tacit_circuits::types::MemberId;
 use tacit_ledger::action::OpenAudit;
@@ -60,8 +60,16 @@ impl Load {
     /// When nobody answers.
     pub async fn connect(&self, bench: &Workbench) -> ApiResult<Connection> {
         let endpoint = NetDir::new(bench.path().join("net")).endpoint(Kind::Node)?;
+        self.connect_to(&endpoint).await
+    }
+
+    /// The reviewer's connection to this node.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn connect_to(&self, endpoint: &Endpoint) -> ApiResult<Connection> {
         let credentials = Credentials::member(self.member, self.secrets.signing());
-        connect(&endpoint, Some(credentials)).await
+        connect(endpoint, Some(credentials)).await
     }
 
     /// The id of the `n`-th request.

@@ -24,6 +24,7 @@ use tonic::Code;
 use super::{Upstream, Upstreams};
 use crate::auth::client::Credentials;
 use crate::cli::password::PasswordSource;
+use crate::client::connect::Connection;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::member::{self, Secrets};
 use crate::server::ledger::Submit;
@@ -84,7 +85,11 @@ impl Submit for Upstreams {
         }
         let mut last = ApiError::plain(&reason::UNREACHABLE);
         for node in self.nodes.iter().filter(|node| !node.is_distrusted()) {
-            let height = match self.send(node, &tx, sidecar.as_ref()).await {
+            // Why it cannot be reached is for the operator, not for the client.
+            let Ok(connection) = self.connect(node).await else {
+                continue;
+            };
+            let height = match send(connection, &tx, sidecar.as_ref()).await {
                 Ok(height) => height,
                 Err(error) if is_about_the_node(&error) => {
                     node.disconnect();
@@ -104,19 +109,6 @@ impl Submit for Upstreams {
 }
 
 impl Upstreams {
-    async fn send(&self, node: &Upstream, tx: &Tx, sidecar: Option<&Sidecar>) -> ApiResult<Height> {
-        let mut ledger = LedgerServiceClient::new(self.connect(node).await?);
-        let transaction = Some(wire::transaction(tx, sidecar));
-        let finality = if matches!(tx.action, Action::End(_)) {
-            let answer = ledger.submit_ending(SubmitEndingRequest { transaction });
-            answer.await?.into_inner().finality
-        } else {
-            let answer = ledger.submit_transaction(SubmitTransactionRequest { transaction });
-            answer.await?.into_inner().finality
-        };
-        wire::read_finality(finality).map(|(height, _, _)| height)
-    }
-
     /// Where the transaction stands on the chain as this node has it; nothing when it is not there by `height`.
     async fn receipt(&self, tx: &Tx, height: Height) -> ApiResult<Option<TxReceipt>> {
         let node = self.follower.handle();
@@ -170,6 +162,19 @@ impl Upstreams {
         member::registration(&identity.dir)
             .is_ok_and(|registration| registration.roles.has(Role::Reviewer))
     }
+}
+
+async fn send(connection: Connection, tx: &Tx, sidecar: Option<&Sidecar>) -> ApiResult<Height> {
+    let mut ledger = LedgerServiceClient::new(connection);
+    let transaction = Some(wire::transaction(tx, sidecar));
+    let finality = if matches!(tx.action, Action::End(_)) {
+        let answer = ledger.submit_ending(SubmitEndingRequest { transaction });
+        answer.await?.into_inner().finality
+    } else {
+        let answer = ledger.submit_transaction(SubmitTransactionRequest { transaction });
+        answer.await?.into_inner().finality
+    };
+    wire::read_finality(finality).map(|(height, _, _)| height)
 }
 
 /// Whether another node may do better.

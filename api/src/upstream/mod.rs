@@ -15,6 +15,7 @@ use tacit_proto::v1::stream_blocks_response::Part;
 use tacit_proto::v1::sync_service_client::SyncServiceClient;
 use tacit_proto::v1::{GetHeadersResponse, StreamBlocksRequest};
 
+use crate::auth::client::Credentials;
 use crate::client::connect::{Connection, connect};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::net::{Endpoint, Kind};
@@ -117,7 +118,7 @@ impl Upstreams {
     async fn follow_stream(&self, node: &Upstream) -> Result<std::convert::Infallible, End> {
         self.follower.rewind()?;
         let from_height = self.follower.handle().tip().1.height.next().0;
-        let mut client = SyncServiceClient::new(self.connect(node).await.map_err(End::Away)?)
+        let mut client = SyncServiceClient::new(self.open(node, None).await.map_err(End::Away)?)
             .max_decoding_message_size(limits::MAX_RESPONSE);
         let stream = client.stream_blocks(StreamBlocksRequest { from_height });
         let away = |status: tonic::Status| End::Away(status.into());
@@ -168,22 +169,32 @@ impl Upstreams {
         self.follower.handle().spec()
     }
 
-    /// A connection to a node, the one there was if there is one.
+    /// A connection to a node for calls in the name of this node, the one there was if there is one.
     async fn connect(&self, node: &Upstream) -> ApiResult<Connection> {
         if let Some(connection) = node.lock().1.clone() {
             return Ok(connection);
-        }
-        let endpoint = read_endpoint(&node.endpoint)?;
-        if endpoint.chain != self.spec().id() {
-            return Err(ApiError::plain(&reason::CHAIN_MISMATCH));
         }
         let credentials = match &self.identity {
             Some(identity) => identity.credentials(self.follower.handle()).await?,
             None => None,
         };
-        let connection = connect(&endpoint, credentials).await?;
-        node.lock().1 = Some(connection.clone());
+        // As long as this node does not know its own member yet, the next call looks again.
+        let lasts = credentials.is_some() || self.identity.is_none();
+        let connection = self.open(node, credentials).await?;
+        node.lock().1 = lasts.then(|| connection.clone());
         Ok(connection)
+    }
+
+    async fn open(
+        &self,
+        node: &Upstream,
+        credentials: Option<Credentials>,
+    ) -> ApiResult<Connection> {
+        let endpoint = read_endpoint(&node.endpoint)?;
+        match endpoint.chain == self.spec().id() {
+            true => connect(&endpoint, credentials).await,
+            false => Err(ApiError::plain(&reason::CHAIN_MISMATCH)),
+        }
     }
 }
 
