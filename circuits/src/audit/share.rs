@@ -141,3 +141,27 @@ fn share_challenge(
         &parts.each_ref().map(|part| part.as_slice()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_binds_every_point() {
+        let point = |n: u64| Point::from_scalar(&Scalar::from(n)).unwrap();
+        let key = |n: u64| {
+            let [x, y] = point(n).coordinates();
+            AuditPublicKey::from_coordinates(x, y).unwrap()
+        };
+        let of = |n: [u64; 5]| {
+            let [_, r, s, t, u] = n.map(point);
+            share_challenge(&key(n[0]), &r, &s, &t, &u)
+        };
+        let base = [2, 3, 4, 5, 6];
+        for at in 0..base.len() {
+            let mut other = base;
+            other[at] = 7;
+            assert_ne!(of(other), of(base), "input {at}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::push_digest;
 use crate::attribute::SLOTS;
 use crate::audit::GrantTerms;
-use crate::field::Fr;
+use crate::field::{Fr, read_fr, write_fr};
 use crate::poseidon::hash;
 use crate::tags;
 use crate::types::redacted;
@@ -11,6 +11,8 @@ use crate::types::{
     Body, Category, CategorySet, Digest32, MemberId, Nym, Position, Purpose, Timestamp,
 };
 use ark_ff::AdditiveGroup;
+use bytes::BufMut;
+use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt, Write};
 
 /// What a credential says.
 #[derive(Clone, PartialEq, Eq)]
@@ -137,6 +139,48 @@ impl GrantBody {
     pub fn commit(&self) -> Body {
         let [packed, audit_nym] = self.terms().words();
         Body(hash(tags::GRANT, &[packed, audit_nym, self.salt]))
+    }
+}
+
+impl FixedSize for GrantBody {
+    const SIZE: usize = Position::SIZE
+        + MemberId::SIZE
+        + Purpose::SIZE
+        + CategorySet::SIZE
+        + 2 * Timestamp::SIZE
+        + u16::SIZE
+        + 2 * Nym::SIZE;
+}
+
+impl Write for GrantBody {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.record.write(buf);
+        self.grantee.write(buf);
+        self.purpose.write(buf);
+        self.categories.write(buf);
+        self.not_before.write(buf);
+        self.not_after.write(buf);
+        self.max_uses.write(buf);
+        self.audit_nym.write(buf);
+        write_fr(&self.salt, buf);
+    }
+}
+
+impl Read for GrantBody {
+    type Cfg = ();
+
+    fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
+        Ok(Self {
+            record: Position::read(buf)?,
+            grantee: MemberId::read(buf)?,
+            purpose: Purpose::read(buf)?,
+            categories: CategorySet::read(buf)?,
+            not_before: Timestamp::read(buf)?,
+            not_after: Timestamp::read(buf)?,
+            max_uses: u16::read(buf)?,
+            audit_nym: Nym::read(buf)?,
+            salt: read_fr(buf)?,
+        })
     }
 }
 

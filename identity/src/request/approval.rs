@@ -7,8 +7,7 @@ use commonware_codec::{Buf, EncodeSize, Error, FixedSize, Read, ReadExt, ReadRan
 use tacit_circuits::commit::{self, GrantBody, RecordBody};
 use tacit_circuits::field::{self, FIELD_BYTES};
 use tacit_circuits::types::{
-    Category, CategorySet, Digest32, EndTag, HolderKey, Leaf, LeafKind, MemberId, Nym, Position,
-    Purpose, Timestamp,
+    Category, Digest32, EndTag, HolderKey, Leaf, LeafKind, MemberId, Position,
 };
 
 use super::{RequestError, RequestId, SharingRequest};
@@ -145,27 +144,13 @@ impl Write for GrantOpening {
     fn write(&self, buf: &mut impl BufMut) {
         self.holder_key.write(buf);
         self.end_tag.write(buf);
-        self.body.record.write(buf);
-        self.body.grantee.write(buf);
-        self.body.purpose.write(buf);
-        self.body.categories.write(buf);
-        self.body.not_before.write(buf);
-        self.body.not_after.write(buf);
-        self.body.max_uses.write(buf);
-        self.body.audit_nym.write(buf);
-        field::write_fr(&self.body.salt, buf);
+        self.body.write(buf);
         self.position.write(buf);
     }
 }
 
 impl FixedSize for GrantOpening {
-    const SIZE: usize = 4 * FIELD_BYTES
-        + 2 * Position::SIZE
-        + MemberId::SIZE
-        + Purpose::SIZE
-        + CategorySet::SIZE
-        + 2 * Timestamp::SIZE
-        + u16::SIZE;
+    const SIZE: usize = 2 * FIELD_BYTES + GrantBody::SIZE + Position::SIZE;
 }
 
 impl Read for GrantOpening {
@@ -175,17 +160,7 @@ impl Read for GrantOpening {
         Ok(Self {
             holder_key: HolderKey::read(buf)?,
             end_tag: EndTag::read(buf)?,
-            body: GrantBody {
-                record: Position::read(buf)?,
-                grantee: MemberId::read(buf)?,
-                purpose: Purpose::read(buf)?,
-                categories: CategorySet::read(buf)?,
-                not_before: Timestamp::read(buf)?,
-                not_after: Timestamp::read(buf)?,
-                max_uses: u16::read(buf)?,
-                audit_nym: Nym::read(buf)?,
-                salt: field::read_fr(buf)?,
-            },
+            body: GrantBody::read(buf)?,
             position: Position::read(buf)?,
         })
     }
