@@ -121,7 +121,7 @@ pub fn presentation_bundle(data: &[u8]) {
     if let Ok(bundle) = PresentationBundle::from_bytes(data) {
         assert_eq!(bundle.to_bytes(), data);
         if let Ok(chain) = bundle.chain.claimed_chain() {
-            let _ = bundle.verify(&chain);
+            let _ = bundle.verify(&chain.into());
         }
     }
 }

@@ -5,6 +5,8 @@
 
 use crate::ids::{Height, RequestId};
 use crate::text::Name;
+use bytes::BufMut;
+use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, Write};
 use std::fmt;
 use tacit_circuits::types::{AuditKeyId, Leaf, MemberId, Position, Receipt, UseNullifier};
 
@@ -44,6 +46,25 @@ impl StateKey {
         self.0
             .first()
             .is_some_and(|space| *space < FIRST_UNCOMMITTED)
+    }
+}
+
+impl Write for StateKey {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.0.write(buf);
+    }
+}
+
+impl EncodeSize for StateKey {
+    fn encode_size(&self) -> usize {
+        self.0.encode_size()
+    }
+}
+
+impl Read for StateKey {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, Error> {
+        Vec::read_cfg(buf, &(RangeCfg::new(1..=MAX_KEY_BYTES), ())).map(Self)
     }
 }
 

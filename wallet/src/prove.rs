@@ -10,7 +10,7 @@ use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::presentation::{Presentation, PresentationRequest, Revealed};
 use tacit_identity::request::RequestId;
 use tacit_identity::schema::Schema;
-use tacit_ledger::bundle::{ChainEvidence, IssuerEvidence, KeyBytes, PresentationBundle};
+use tacit_ledger::bundle::{ChainEvidence, List, PresentationBundle, Segment};
 
 use crate::derive::Counter;
 use crate::error::WalletError;
@@ -78,15 +78,15 @@ impl Wallet {
             let (headers, certificate) = evidence.ok_or(WalletError::NotYet(
                 "too many blocks since the newest anchor for a bundle: try again in some seconds",
             ))?;
-            let chain = ChainEvidence::new(self.spec(), headers, certificate)?;
+            let chain = ChainEvidence::new(self.spec(), vec![Segment::new(headers, certificate)?])?;
             let shown = self.show(number, &request, key)?;
             let bundle = PresentationBundle {
                 chain,
                 public: shown.public.clone(),
                 proof: shown.proof,
                 challenge: request.binding(),
-                verifying_key: KeyBytes(key.verifying_key().to_bytes().to_vec()),
-                issuers: IssuerEvidence(issuers),
+                verifying_key: List(key.verifying_key().to_bytes().to_vec()),
+                issuers: List(issuers),
                 schema,
             };
             return Ok(Bundled {

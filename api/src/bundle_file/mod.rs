@@ -20,7 +20,7 @@ use tacit_circuits::keys::VerifyingKey;
 use tacit_identity::json;
 use tacit_identity::presentation::{MAX_PRESENTATION_BYTES, Presentation, Shown};
 use tacit_identity::schema::Schema;
-use tacit_ledger::bundle::{MAX_BUNDLE_BYTES, PresentationBundle, VerifiedPresentation};
+use tacit_ledger::bundle::{MAX_BUNDLE_BYTES, PresentationBundle, Trust, VerifiedPresentation};
 use tacit_ledger::ids::ChainId;
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -144,7 +144,7 @@ impl BundleFile {
         }
         let evidence = self
             .bundle
-            .verify(chain)
+            .verify(&Trust::Genesis(*chain))
             .map_err(|error| refused("the evidence: ", error))?;
         let schema = Schema::parse_registered(evidence.schema.document.as_str().as_bytes())
             .map_err(|error| refused("the schema: ", error))?;

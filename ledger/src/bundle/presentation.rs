@@ -1,16 +1,17 @@
 //! A presentation's bundle: a show proof with all that is needed to check it offline.
 
-use super::{BundleError, ChainEvidence, MAX_BUNDLE_BYTES, StateEvidence};
+use super::bounded::List;
+use super::chain::{Certified, ChainEvidence};
+use super::state::StateEvidence;
+use super::trust::Trust;
+use super::{BundleError, bundle_bytes};
 use crate::action::register_schema::SchemaRecord;
-use crate::codec::{bounded_vec, codec_struct, decode_slice, encode_vec};
+use crate::codec::{codec_struct, decode_slice};
 use crate::genesis::ChainSpec;
-use crate::ids::{ChainId, Height};
+use crate::ids::Height;
 use crate::keys;
-use crate::light::CertifiedHeader;
 use crate::member::{MemberRecord, Role};
 use crate::verifier::check_pinned;
-use bytes::BufMut;
-use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, Write};
 use tacit_circuits::context::{STATEMENT_VERSION, StatementId, context};
 use tacit_circuits::field::fr_to_bytes;
 use tacit_circuits::keys::VerifyingKey;
@@ -41,7 +42,8 @@ pub struct PresentationBundle {
     /// The schema's record.
     pub schema: StateEvidence,
 }
-codec_struct!(PresentationBundle, b"TCBP", 1, { chain, public, proof, challenge, verifying_key, issuers, schema });
+codec_struct!(PresentationBundle, b"TCBP", 2, { chain, public, proof, challenge, verifying_key, issuers, schema });
+bundle_bytes!(PresentationBundle);
 
 /// What a presentation's bundle has shown.
 #[derive(Clone, Debug)]
@@ -63,35 +65,17 @@ pub struct VerifiedPresentation {
 }
 
 impl PresentationBundle {
-    /// Decodes a bundle, exactly and bounded.
-    ///
-    /// # Errors
-    /// [`BundleError::Encoding`] when the bytes are none.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
-        if bytes.len() > MAX_BUNDLE_BYTES {
-            return Err(BundleError::Encoding(format!(
-                "more than {MAX_BUNDLE_BYTES} bytes"
-            )));
-        }
-        decode_slice(bytes).map_err(|e| BundleError::Encoding(e.to_string()))
-    }
-
-    /// Canonical bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        encode_vec(self)
-    }
-
-    /// Checks the bundle for the chain with this id.
+    /// Checks the bundle from what the reader trusts.
     ///
     /// Whether challenge, scope and predicates are the ones the reader asked for is for the reader to compare.
     ///
     /// # Errors
     /// [`BundleError`] names what is wrong.
-    pub fn verify(&self, chain: &ChainId) -> Result<VerifiedPresentation, BundleError> {
-        let (spec, headers) = self.chain.verify(chain)?;
-        self.check_anchor(&headers)?;
+    pub fn verify(&self, trust: &Trust) -> Result<VerifiedPresentation, BundleError> {
+        let chain = self.chain.verify(trust)?;
+        self.check_anchor(&chain)?;
         let expected = context(
-            &spec.id().0,
+            &chain.spec.id().0,
             StatementId::Show,
             STATEMENT_VERSION,
             &self.challenge,
@@ -99,26 +83,23 @@ impl PresentationBundle {
         if self.public.context != expected {
             return Err(BundleError::Context);
         }
-        self.check_proof(&spec)?;
+        self.check_proof(&chain.spec)?;
         Ok(VerifiedPresentation {
             height: Height(self.public.anchor.height),
             time: self.public.anchor.time,
             public: self.public.clone(),
             challenge: self.challenge,
-            issuers: self.check_issuers(&headers)?,
-            schema: self.check_schema(&headers)?,
-            spec,
+            issuers: self.check_issuers(&chain)?,
+            schema: self.check_schema(&chain)?,
+            spec: chain.spec,
         })
     }
 
-    fn check_anchor(&self, headers: &[CertifiedHeader]) -> Result<(), BundleError> {
-        let first = headers
-            .first()
-            .map(CertifiedHeader::header)
-            .ok_or(BundleError::Anchor)?;
-        let view = first
+    fn check_anchor(&self, chain: &Certified) -> Result<(), BundleError> {
+        let header = chain.header(Height(self.public.anchor.height))?.header();
+        let view = header
             .anchor_view()
-            .ok_or(BundleError::NotAnAnchor(first.height))?;
+            .ok_or(BundleError::NotAnAnchor(header.height))?;
         (view == self.public.anchor)
             .then_some(())
             .ok_or(BundleError::Anchor)
@@ -133,12 +114,10 @@ impl PresentationBundle {
         verify(&key, &inputs, &self.proof).map_err(|_| BundleError::Proof)
     }
 
-    fn check_issuers(&self, headers: &[CertifiedHeader]) -> Result<Vec<MemberRecord>, BundleError> {
+    fn check_issuers(&self, chain: &Certified) -> Result<Vec<MemberRecord>, BundleError> {
         let record = |id: MemberId, evidence: Option<&StateEvidence>| {
-            let value = evidence?.verify(headers, &keys::member(id))?;
-            decode_slice::<MemberRecord>(value)
-                .ok()
-                .filter(|record| record.id == id && record.roles.has(Role::Issuer))
+            let record = evidence?.member(chain, id).ok()?;
+            record.roles.has(Role::Issuer).then_some(record)
         };
         let mut records = Vec::with_capacity(self.public.issuers.len());
         for (index, id) in self.public.issuers.iter().enumerate() {
@@ -147,58 +126,17 @@ impl PresentationBundle {
         Ok(records)
     }
 
-    fn check_schema(&self, headers: &[CertifiedHeader]) -> Result<SchemaRecord, BundleError> {
+    fn check_schema(&self, chain: &Certified) -> Result<SchemaRecord, BundleError> {
         let key = keys::schema(&fr_to_bytes(&self.public.schema));
-        let value = self
-            .schema
-            .verify(headers, &key)
-            .ok_or(BundleError::Schema)?;
-        decode_slice(value).map_err(|_| BundleError::Schema)
+        let value = self.schema.verify(chain, &key).ok().flatten();
+        value
+            .and_then(|value| decode_slice(value).ok())
+            .ok_or(BundleError::Schema)
     }
 }
 
-/// Bytes of a verifying key, bounded when decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyBytes(pub Vec<u8>);
+/// Bytes of a verifying key.
+pub type KeyBytes = List<u8, MAX_KEY_BYTES>;
 
-impl Write for KeyBytes {
-    fn write(&self, buf: &mut impl BufMut) {
-        self.0.write(buf);
-    }
-}
-
-impl EncodeSize for KeyBytes {
-    fn encode_size(&self) -> usize {
-        self.0.encode_size()
-    }
-}
-
-impl Read for KeyBytes {
-    type Cfg = ();
-    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
-        Vec::read_cfg(buf, &(RangeCfg::new(0..=MAX_KEY_BYTES), ())).map(Self)
-    }
-}
-
-/// Member records of issuers, bounded when decoded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct IssuerEvidence(pub Vec<StateEvidence>);
-
-impl Write for IssuerEvidence {
-    fn write(&self, buf: &mut impl BufMut) {
-        self.0.write(buf);
-    }
-}
-
-impl EncodeSize for IssuerEvidence {
-    fn encode_size(&self) -> usize {
-        self.0.encode_size()
-    }
-}
-
-impl Read for IssuerEvidence {
-    type Cfg = ();
-    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
-        bounded_vec(buf, MAX_ISSUERS).map(Self)
-    }
-}
+/// Member records of issuers.
+pub type IssuerEvidence = List<StateEvidence, MAX_ISSUERS>;

@@ -1,30 +1,52 @@
-//! A transaction's bundle: it stands on the chain, at this height and time. A receipt for grants, accesses, endings.
+//! Transactions in bundles, and the bundle of any one of them.
 
-use super::{BundleError, ChainEvidence, MAX_BUNDLE_BYTES};
-use crate::codec::{codec_struct, decode_slice, encode_vec};
+use super::chain::{Certified, ChainEvidence};
+use super::trust::Trust;
+use super::{BundleError, bundle_bytes};
+use crate::codec::codec_struct;
 use crate::header::Header;
-use crate::ids::ChainId;
-use crate::light::LightError;
+use crate::ids::Height;
 use crate::merkle::TxProof;
 use crate::tx::Tx;
 
-/// Shows that a transaction is on a chain.
+/// A transaction in the block of one of the certified heights.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransactionBundle {
-    /// The block's header first, then on to a certificate.
-    pub chain: ChainEvidence,
+pub struct TxEvidence {
+    /// The height.
+    pub height: Height,
     /// The transaction.
     pub tx: Tx,
     /// Shows it in the block.
     pub proof: TxProof,
 }
-codec_struct!(TransactionBundle, b"TCBT", 1, { chain, tx, proof });
+codec_struct!(TxEvidence { height, tx, proof });
+
+impl TxEvidence {
+    /// The block's header, if the proof shows the transaction in it.
+    ///
+    /// # Errors
+    /// [`BundleError`] when it does not.
+    pub fn verify<'a>(&self, chain: &'a Certified) -> Result<&'a Header, BundleError> {
+        let header = chain.header(self.height)?;
+        header.verify_tx(&self.tx, &self.proof)?;
+        Ok(header.header())
+    }
+}
+
+/// Shows that a transaction is on a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionBundle {
+    /// The block's header, on to a certificate.
+    pub chain: ChainEvidence,
+    /// The transaction.
+    pub tx: TxEvidence,
+}
+codec_struct!(TransactionBundle, b"TCBT", 2, { chain, tx });
+bundle_bytes!(TransactionBundle);
 
 /// What a transaction's bundle has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedTransaction {
-    /// Warning of a development chain.
-    pub warning: Option<&'static str>,
     /// Header of the block.
     pub header: Header,
     /// The transaction.
@@ -34,37 +56,16 @@ pub struct VerifiedTransaction {
 }
 
 impl TransactionBundle {
-    /// Decodes a bundle, exactly and bounded.
-    ///
-    /// # Errors
-    /// [`BundleError::Encoding`] when the bytes are none.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
-        if bytes.len() > MAX_BUNDLE_BYTES {
-            return Err(BundleError::Encoding(format!(
-                "more than {MAX_BUNDLE_BYTES} bytes"
-            )));
-        }
-        decode_slice(bytes).map_err(|e| BundleError::Encoding(e.to_string()))
-    }
-
-    /// Canonical bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        encode_vec(self)
-    }
-
-    /// Checks the bundle for the chain with this id.
+    /// Checks the bundle from what the reader trusts.
     ///
     /// # Errors
     /// [`BundleError`] names what is wrong.
-    pub fn verify(&self, chain: &ChainId) -> Result<VerifiedTransaction, BundleError> {
-        let (spec, headers) = self.chain.verify(chain)?;
-        let header = headers.first().ok_or(LightError::Empty)?;
-        header.verify_tx(&self.tx, &self.proof)?;
+    pub fn verify(&self, trust: &Trust) -> Result<VerifiedTransaction, BundleError> {
+        let chain = self.chain.verify(trust)?;
         Ok(VerifiedTransaction {
-            warning: spec.warning(),
-            header: header.header().clone(),
-            tx: self.tx.clone(),
-            index: self.proof.index,
+            header: self.tx.verify(&chain)?.clone(),
+            tx: self.tx.tx.clone(),
+            index: self.tx.proof.index,
         })
     }
 }

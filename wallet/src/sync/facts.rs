@@ -147,7 +147,8 @@ struct ProvenValue {
 
 impl ProvenValue {
     fn evidence(self) -> Option<StateEvidence> {
-        Some(StateEvidence::new(self.height, self.value?, self.proof))
+        let value = Some(self.value?);
+        Some(StateEvidence::new(self.height, value, self.proof))
     }
 }
 

@@ -1,0 +1,6 @@
+//! Bundles verify offline, and nothing in them can be changed.
+
+mod forged;
+mod kinds;
+mod presentation;
+mod scene;
