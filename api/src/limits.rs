@@ -1,11 +1,20 @@
 //! Every bound of the services, with its reason.
 
 use std::time::Duration;
+use tacit_ledger::keys::MAX_KEY_BYTES;
 
 /// Largest request message of methods that carry ids and small structures, in bytes.
 pub const MAX_SMALL_REQUEST: usize = 64 << 10;
 /// Largest request message that carries a transaction with its sidecars, in bytes.
 pub const MAX_TRANSACTION_REQUEST: usize = 256 << 10;
+/// Largest request message that carries keys of the state, in bytes: as many as one response may prove.
+pub const MAX_KEYS_REQUEST: usize = MAX_STATE_PROOFS * (MAX_KEY_BYTES + 3);
+/// Values of the state in one response: as many as a grant can have uses.
+pub const MAX_STATE_PROOFS: usize = tacit_circuits::commit::MAX_USES as usize;
+/// Bytes of values and proofs in one response.
+pub const MAX_STATE_PROOF_BYTES: usize = 12 << 20;
+/// Calls for many values at the same time: while one reads, no block is committed.
+pub const MAX_STATE_READS: usize = 1;
 /// Largest request message that carries a sealed request or answer, in bytes.
 pub const MAX_SEALED_REQUEST: usize = tacit_vault::envelope::SealedMessage::MAX_ENCODED + 1024;
 /// Largest message of an object stream, in bytes: one chunk and its frame.

@@ -2,9 +2,7 @@
 
 use commonware_codec::Encode;
 use tacit_circuits::types::Digest32;
-use tacit_identity::request::{
-    Approval, GrantOpening, RecordOpening, Reply, RequestId, SharingRequest,
-};
+use tacit_identity::request::{Approval, RecordOpening, Reply, RequestId, SharingRequest};
 use tacit_vault::envelope::{Envelope, EnvelopeBinding};
 use tacit_vault::hpke_keys::HpkePublicKey;
 
@@ -109,18 +107,16 @@ impl Wallet {
                 "the request wants facts proven, and there is no proof yet",
             ));
         }
+        let opened = self.grant_opening(number)?;
         let grant = self.grant(number)?;
-        let on_chain = WalletError::NotYet("the grant is not on the chain yet");
-        let position = grant.progress.live().ok_or(on_chain)?;
+        if grant.progress.live().is_none() {
+            return Err(WalletError::Ended("grant"));
+        }
         let record = self.record(grant.terms.record)?;
-        let at = record
-            .progress
-            .live()
-            .ok_or(WalletError::Ended("document"))?;
-        let (grant_parts, record_parts) = (
-            leaf::grant(&self.keys, grant, at),
-            leaf::record(&self.keys, record),
-        );
+        if record.progress.live().is_none() {
+            return Err(WalletError::Ended("document"));
+        }
+        let record_parts = leaf::record(&self.keys, record);
         let member = self
             .view
             .members
@@ -133,15 +129,9 @@ impl Wallet {
         let (info, vault) = (record.object, record.vault);
         let binding = EnvelopeBinding {
             chain: self.chain().0,
-            grant: grant_parts.leaf,
+            grant: opened.leaf(),
             object: info.id,
             grantee: request.platform,
-        };
-        let grant = GrantOpening {
-            holder_key: grant_parts.holder_key,
-            end_tag: grant_parts.end_tag,
-            body: leaf::grant_body(&self.keys, grant, at),
-            position,
         };
         let opening = RecordOpening {
             holder_key: record_parts.holder_key,
@@ -154,7 +144,7 @@ impl Wallet {
             .to_vec();
         Ok(Approval {
             request: request.id(),
-            grant,
+            grant: opened,
             record: opening,
             vault,
             object: Digest32(info.id.0),

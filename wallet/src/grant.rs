@@ -7,6 +7,7 @@ use tacit_circuits::grant::{Grant, GrantPublic, GrantWitness};
 use tacit_circuits::keys::ProvingKey;
 use tacit_circuits::types::AuditKeyId;
 use tacit_circuits::{Proof, prove};
+use tacit_identity::request::GrantOpening;
 use tacit_ledger::action::grant::GrantContent;
 use tacit_ledger::block::Sidecar;
 use tacit_ledger::ids::{Height, RequestId};
@@ -48,6 +49,25 @@ impl Wallet {
         found.ok_or(WalletError::Unknown {
             what: "grant",
             number,
+        })
+    }
+
+    /// What the leaf of a grant opens to: whoever has it knows the terms and finds every use on the chain.
+    ///
+    /// # Errors
+    /// [`WalletError::Unknown`]; [`WalletError::NotYet`] until the grant is on the chain.
+    pub fn grant_opening(&self, number: Counter) -> Result<GrantOpening, WalletError> {
+        let grant = self.grant(number)?;
+        let record = self.record(grant.terms.record)?.progress.position();
+        let (Some(position), Some(record)) = (grant.progress.position(), record) else {
+            return Err(WalletError::NotYet("the grant is not on the chain yet"));
+        };
+        let parts = leaf::grant(&self.keys, grant, record);
+        Ok(GrantOpening {
+            holder_key: parts.holder_key,
+            end_tag: parts.end_tag,
+            body: leaf::grant_body(&self.keys, grant, record),
+            position,
         })
     }
 

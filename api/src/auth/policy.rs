@@ -65,6 +65,7 @@ const PLATFORM: Who = Who::Role(Role::Platform);
 const REVIEWER: Who = Who::Role(Role::Reviewer);
 const SMALL: usize = limits::MAX_SMALL_REQUEST;
 const TX: usize = limits::MAX_TRANSACTION_REQUEST;
+const KEYS: usize = limits::MAX_KEYS_REQUEST;
 const SEALED: usize = limits::MAX_SEALED_REQUEST;
 
 /// Every method of every service.
@@ -80,6 +81,7 @@ pub const METHODS: &[Method] = &[
     method("/tacit.v1.LedgerService/GetBlock", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/GetTransaction", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/GetStateProof", Who::Anyone, SMALL),
+    method("/tacit.v1.LedgerService/GetStateProofs", Who::Anyone, KEYS),
     method("/tacit.v1.LedgerService/GetNoteBucket", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/GetEndedShard", Who::Anyone, SMALL),
     method(

@@ -1,120 +1,81 @@
-//! The file of a presentation that verifies with no network: the words and what is revealed, and the chain's evidence.
+//! Files of bundles: each verifies with no network, and says as of when it is true.
+//!
+//! A presentation's file holds the words as well ([`presentation`]); the others are
 //!
 //! ```text
 //! {
-//!   "tacit": "presentation-bundle",
-//!   "version": 1,
+//!   "tacit": "grant-bundle",        or transaction, state, receipt, audit-row, absence
+//!   "version": 2,
 //!   "warning": "…",                 on a development chain: what its evidence has to say, for people
-//!   "presentation": { … },          the presentation as the wallet hands it to a verifier
-//!   "evidence": "…"                 base64 of the ledger's presentation bundle in its canonical bytes
+//!   "evidence": "…"                 base64 of the ledger's bundle in its canonical bytes
 //! }
 //! ```
 //!
 //! A file has one form only, byte for byte: what is written otherwise, even in its spaces, is refused.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tacit_circuits::keys::VerifyingKey;
+mod evidence;
+mod presentation;
+
+pub use evidence::{Evidence, parse, to_json};
+pub use presentation::{BundleFile, VerifiedFile};
+
+use serde::Deserialize;
 use tacit_identity::json;
-use tacit_identity::presentation::{MAX_PRESENTATION_BYTES, Presentation, Shown};
-use tacit_identity::schema::Schema;
-use tacit_ledger::bundle::{MAX_BUNDLE_BYTES, PresentationBundle, Trust, VerifiedPresentation};
+use tacit_identity::presentation::MAX_PRESENTATION_BYTES;
+use tacit_ledger::bundle::{
+    AbsenceBundle, ChainEvidence, GrantBundle, MAX_BUNDLE_BYTES, ReceiptBundle, RowBundle,
+    StateBundle, TransactionBundle,
+};
 use tacit_ledger::ids::ChainId;
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 
-/// Most bytes of a file: base64 takes four bytes for three, the presentation is indented once more.
+/// Most bytes of a file: base64 takes four bytes for three, a presentation is indented once more.
 pub const MAX_BUNDLE_FILE: usize = MAX_BUNDLE_BYTES / 3 * 4 + 2 * MAX_PRESENTATION_BYTES + 1024;
 
-const KIND: &str = "presentation-bundle";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// A presentation with the evidence that it speaks of a real chain. Nothing in it is verified yet.
-#[derive(Clone, Debug)]
-pub struct BundleFile {
-    presentation: Presentation,
-    bundle: PresentationBundle,
-}
-
-/// What a file has shown.
+/// A bundle of any kind. Nothing in it is verified yet.
 #[derive(Debug)]
-pub struct VerifiedFile {
-    /// What is proven, in words, and what is revealed.
-    pub shown: Shown,
-    /// What the chain says about it: height, time, issuers, schema.
-    pub evidence: VerifiedPresentation,
+pub enum AnyBundle {
+    /// Facts from a credential.
+    Presentation(Box<BundleFile>),
+    /// A transaction and its place.
+    Transaction(Box<TransactionBundle>),
+    /// A value of the state, or that there is none.
+    State(Box<StateBundle>),
+    /// A grant and whether it was ended.
+    Grant(Box<GrantBundle>),
+    /// An access.
+    Receipt(Box<ReceiptBundle>),
+    /// A grant or access as a reviewer opened it.
+    Row(Box<RowBundle>),
+    /// That nobody used a grant in a range of heights.
+    Absence(Box<AbsenceBundle>),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    tacit: String,
-    version: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    warning: Option<String>,
-    presentation: Value,
-    evidence: String,
-}
-
-impl BundleFile {
-    /// Joins a presentation with the evidence for the same proof.
-    pub fn new(presentation: &Presentation, bundle: &PresentationBundle) -> Self {
-        Self {
-            presentation: presentation.clone(),
-            bundle: bundle.clone(),
-        }
-    }
-
-    /// The presentation, unverified.
-    pub fn presentation(&self) -> &Presentation {
-        &self.presentation
-    }
-
-    /// The file's bytes.
+impl AnyBundle {
+    /// Reads a file of any kind.
     ///
     /// # Errors
-    /// Never in practice: a presentation always has a document.
-    pub fn to_json(&self) -> ApiResult<Vec<u8>> {
-        let presentation = self.presentation.to_json().map_err(ApiError::internal)?;
-        let document = Document {
-            tacit: KIND.to_owned(),
-            version: VERSION,
-            warning: self.bundle.chain.warning().map(str::to_owned),
-            presentation: serde_json::from_slice(&presentation).map_err(ApiError::internal)?,
-            evidence: STANDARD.encode(self.bundle.to_bytes()),
-        };
-        let mut bytes = serde_json::to_vec_pretty(&document).map_err(ApiError::internal)?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
-    /// Reads the file's bytes, in exactly the form of [`BundleFile::to_json`].
-    ///
-    /// # Errors
-    /// VERIFICATION_FAILED when they are anything else.
+    /// VERIFICATION_FAILED when it is none.
     pub fn parse(bytes: &[u8]) -> ApiResult<Self> {
-        let document: Document =
-            json::parse_as(bytes, MAX_BUNDLE_FILE, KIND).map_err(|error| refused("", error))?;
-        if document.tacit != KIND || document.version != VERSION {
-            return Err(refused("", "not a presentation bundle of version 1"));
+        #[derive(Deserialize)]
+        struct Kind {
+            tacit: String,
         }
-        let presentation = json::canonical(&document.presentation)
-            .map_err(|error| refused("the presentation: ", error))?;
-        let evidence = STANDARD
-            .decode(&document.evidence)
-            .map_err(|_| refused("the evidence: ", "not base64"))?;
-        let file = Self {
-            presentation: Presentation::parse(&presentation)
-                .map_err(|error| refused("the presentation: ", error))?,
-            bundle: PresentationBundle::from_bytes(&evidence)
-                .map_err(|error| refused("the evidence: ", error))?,
-        };
-        if file.to_json()? != bytes {
-            return Err(refused("", "the file was changed since it was written"));
-        }
-        Ok(file)
+        let kind: Kind =
+            json::parse_as(bytes, MAX_BUNDLE_FILE, "bundle").map_err(|error| refused("", error))?;
+        Ok(match kind.tacit.as_str() {
+            presentation::KIND => Self::Presentation(Box::new(BundleFile::parse(bytes)?)),
+            TransactionBundle::KIND => Self::Transaction(Box::new(parse(bytes)?)),
+            StateBundle::KIND => Self::State(Box::new(parse(bytes)?)),
+            GrantBundle::KIND => Self::Grant(Box::new(parse(bytes)?)),
+            ReceiptBundle::KIND => Self::Receipt(Box::new(parse(bytes)?)),
+            RowBundle::KIND => Self::Row(Box::new(parse(bytes)?)),
+            AbsenceBundle::KIND => Self::Absence(Box::new(parse(bytes)?)),
+            _ => return Err(refused("", "not a bundle that this program knows")),
+        })
     }
 
     /// The chain that the file itself names. It is worth something only to whoever knows that chain from elsewhere.
@@ -122,53 +83,25 @@ impl BundleFile {
     /// # Errors
     /// VERIFICATION_FAILED when the genesis inside is not valid.
     pub fn claimed_chain(&self) -> ApiResult<ChainId> {
-        self.bundle
-            .chain
+        self.chain()
             .claimed_chain()
             .map_err(|error| refused("the evidence: ", error))
     }
 
-    /// Checks everything for the chain with this id: that the evidence holds, that the words, the schema and the anchor
-    /// of the evidence lead to the very statement that is proven, and that the proof verifies.
-    ///
-    /// Whether the request is the one that the reader made is for the reader to compare.
-    ///
-    /// # Errors
-    /// VERIFICATION_FAILED says what is wrong.
-    pub fn verify(&self, chain: &ChainId) -> ApiResult<VerifiedFile> {
-        let request = self.presentation.request();
-        if request.binding() != self.bundle.challenge
-            || self.presentation.proof() != &self.bundle.proof
-        {
-            return Err(refused("", OTHER));
+    fn chain(&self) -> &ChainEvidence {
+        match self {
+            Self::Presentation(file) => file.chain(),
+            Self::Transaction(bundle) => &bundle.chain,
+            Self::State(bundle) => &bundle.chain,
+            Self::Grant(bundle) => &bundle.chain,
+            Self::Receipt(bundle) => &bundle.chain,
+            Self::Row(bundle) => &bundle.chain,
+            Self::Absence(bundle) => &bundle.chain,
         }
-        let evidence = self
-            .bundle
-            .verify(&Trust::Genesis(*chain))
-            .map_err(|error| refused("the evidence: ", error))?;
-        let schema = Schema::parse_registered(evidence.schema.document.as_str().as_bytes())
-            .map_err(|error| refused("the schema: ", error))?;
-        let pinned = &evidence.spec.genesis().statements.show.verifying_key;
-        let key = VerifyingKey::load(&self.bundle.verifying_key.0, pinned)
-            .map_err(|error| refused("the verifying key: ", error))?;
-        let anchor = &evidence.public.anchor;
-        let shown = self
-            .presentation
-            .verify(&schema, anchor, &key)
-            .map_err(|error| refused("the presentation: ", error))?;
-        let public = request
-            .public(&schema, anchor, shown.nym, &shown.revealed)
-            .map_err(|error| refused("the presentation: ", error))?;
-        if public != evidence.public {
-            return Err(refused("", OTHER));
-        }
-        Ok(VerifiedFile { shown, evidence })
     }
 }
 
-const OTHER: &str = "presentation and evidence are not about the same proof";
-
-fn refused(part: &str, error: impl std::fmt::Display) -> ApiError {
+pub(crate) fn refused(part: &str, error: impl std::fmt::Display) -> ApiError {
     ApiError::new(&reason::VERIFICATION_FAILED, format!("{part}{error}"))
 }
 

@@ -1,13 +1,18 @@
 //! Over `example.json`, a real bundle that `tacit wallet prove` wrote on a development chain.
 
+use super::presentation::{Document, OTHER};
 use super::*;
-use serde_json::json;
+use serde_json::{Value, json};
+
+fn claimed(file: &BundleFile) -> ChainId {
+    file.chain().claimed_chain().unwrap()
+}
 
 const EXAMPLE: &[u8] = include_bytes!("example.json");
 
 fn checked(bytes: &[u8]) -> ApiResult<VerifiedFile> {
     let file = BundleFile::parse(bytes)?;
-    file.verify(&file.claimed_chain()?)
+    file.verify(&claimed(&file).into())
 }
 
 /// The example with one member of the document changed, in the form that a file must have.
@@ -17,7 +22,7 @@ fn changed(path: &str, value: Value) -> ApiError {
     let mut bytes = serde_json::to_vec_pretty(&document).unwrap();
     bytes.push(b'\n');
     let file = BundleFile::parse(&bytes).unwrap();
-    file.verify(&file.claimed_chain().unwrap()).unwrap_err()
+    file.verify(&claimed(&file).into()).unwrap_err()
 }
 
 #[test]
@@ -34,9 +39,9 @@ fn a_file_says_what_is_proven_as_of_when_and_by_whom() {
     );
     assert_eq!(evidence.issuers[0].name.as_str(), "Example Registry");
     assert_eq!(evidence.height.0, file.presentation().anchor().height);
-    assert_eq!(evidence.spec.id(), file.claimed_chain().unwrap());
+    assert_eq!(evidence.spec.id(), claimed(&file));
     assert!(evidence.spec.warning().is_some());
-    let again = BundleFile::new(file.presentation(), &file.bundle);
+    let again = file.clone();
     assert_eq!(again.to_json().unwrap(), EXAMPLE);
 }
 
@@ -107,7 +112,7 @@ fn words_values_and_chains_of_others_do_not_fit_the_proof() {
     }
     let file = BundleFile::parse(EXAMPLE).unwrap();
     let elsewhere = ChainId(tacit_circuits::types::Digest32([9; 32]));
-    let error = file.verify(&elsewhere).unwrap_err();
+    let error = file.verify(&elsewhere.into()).unwrap_err();
     assert_eq!(error.code(), "VERIFICATION_FAILED");
     assert!(error.message().contains("of chain"), "{error}");
 }

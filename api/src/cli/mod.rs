@@ -1,6 +1,7 @@
 //! The command line: one binary, one subcommand per role.
 
 pub mod audit;
+pub mod bundle;
 pub mod duration;
 pub mod issuer;
 pub mod member;

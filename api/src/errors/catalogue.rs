@@ -119,6 +119,7 @@ catalogue! {
     INBOX_TAKEN: AlreadyExists, "the inbox address belongs to another key", "make a new address";
     GRANT_ENDED: FailedPrecondition, "the grant is revoked", "ask the person for a new grant";
     GRANT_EXPIRED: FailedPrecondition, "the grant's time is over or has not begun", "ask the person for a new grant";
+    GRANT_USED: FailedPrecondition, "the grant was used in the range of heights", "choose a range without an access";
     GRANT_EXHAUSTED: FailedPrecondition, "the grant's uses are spent", "ask the person for a new grant";
     GRANT_INVALID: FailedPrecondition, "the grant that was delivered does not open the one on the ledger", "tell the person";
     RECORD_ENDED: FailedPrecondition, "the record is erased", "nothing can be read any more";

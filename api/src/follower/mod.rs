@@ -3,14 +3,16 @@
 //!
 //! Shared by everything that is no node: vault, wallet, platform, reviewer, issuer.
 
+mod bundles;
 mod directory;
+mod evidence;
 mod read;
 
 pub use directory::Verified;
 pub use read::Proven;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tacit_circuits::types::AnchorView;
 use tacit_ledger::certificate::Certificate;
@@ -57,9 +59,16 @@ struct State {
 /// # Errors
 /// When it is missing or breaks a rule.
 pub fn genesis(net: &NetDir) -> ApiResult<ChainSpec> {
-    let path = net.genesis();
-    let text = files::read_text(&path, files::MAX_SMALL_FILE)?;
-    let spec = ChainSpec::from_json(&text).map_err(|error| files::invalid(&path, error))?;
+    genesis_file(&net.genesis())
+}
+
+/// A genesis file.
+///
+/// # Errors
+/// As [`genesis`].
+pub fn genesis_file(path: &Path) -> ApiResult<ChainSpec> {
+    let text = files::read_text(path, files::MAX_SMALL_FILE)?;
+    let spec = ChainSpec::from_json(&text).map_err(|error| files::invalid(path, error))?;
     output::about(&spec);
     Ok(spec)
 }
@@ -150,7 +159,7 @@ impl Follower {
         let before = state.light.tip().header().height;
         while state.light.tip().header().height < target {
             let from = state.light.tip().header().height.next();
-            let (headers, certificate) = self.fetch_headers(from).await?;
+            let (headers, certificate) = self.fetch_headers(from, 0).await?;
             let certified = state
                 .light
                 .follow(&headers, &certificate)
@@ -197,7 +206,7 @@ impl Follower {
                 .map_err(refused)?
                 .tip());
         }
-        let (headers, certificate) = self.fetch_headers(height).await?;
+        let (headers, certificate) = self.fetch_headers(height, 1).await?;
         let certified =
             tacit_ledger::light::certify(&self.spec, &headers, &certificate).map_err(refused)?;
         let found = certified
@@ -220,7 +229,7 @@ impl Follower {
                 Some(header) => vec![header],
                 None if next == Height(0) => vec![self.header(next).await?],
                 None => {
-                    let (headers, certificate) = self.fetch_headers(next).await?;
+                    let (headers, certificate) = self.fetch_headers(next, 0).await?;
                     tacit_ledger::light::certify(&self.spec, &headers, &certificate)
                         .map_err(refused)?
                 }
@@ -279,14 +288,19 @@ impl Follower {
             .ok_or_else(|| ApiError::plain(&reason::ANCHOR_UNKNOWN))
     }
 
-    /// Headers from `from` on without a gap, the last with its certificate, as evidence for bundles.
+    /// Headers from `from` on without a gap, the last with its certificate: the last one that has one among the first
+    /// `most`, or where none has, the first one after them. 0 means as many as the node gives.
     ///
     /// # Errors
     /// When the node does not deliver.
-    pub async fn fetch_headers(&self, from: Height) -> ApiResult<(Vec<Header>, Certificate)> {
+    pub async fn fetch_headers(
+        &self,
+        from: Height,
+        most: u32,
+    ) -> ApiResult<(Vec<Header>, Certificate)> {
         let request = GetHeadersRequest {
             from_height: from.0,
-            max_headers: 0,
+            max_headers: most,
         };
         let response = self.ledger().get_headers(request).await?.into_inner();
         let headers: Result<Vec<Header>, _> = response

@@ -2,6 +2,7 @@
 //!
 //! Proofs are made and data is sealed in the wallet; what leaves this process is sealed, committed or public.
 
+mod bundles;
 mod documents;
 mod issuance;
 mod sharing;

@@ -4,10 +4,9 @@ use tacit_circuits::access::{Access, AccessPublic, AccessWitness, Clause};
 use tacit_circuits::commit::ReceiptOpening;
 use tacit_circuits::context::{STATEMENT_VERSION, StatementId, context};
 use tacit_circuits::field::{Fr, fr_from_bytes};
-use tacit_circuits::tree::ended::{EndedPath, EndedShard};
 use tacit_circuits::tree::note::NoteBucket;
 use tacit_circuits::tree::{LivePath, MemoryNodes, platform};
-use tacit_circuits::types::{AnchorView, AuditDigest, Position};
+use tacit_circuits::types::{AnchorView, AuditDigest};
 use tacit_circuits::{Entropy, ProveError, prove};
 use tacit_identity::request::Approval;
 use tacit_ledger::action::access::AccessContent;
@@ -102,11 +101,11 @@ impl Platform {
             .note_bucket(anchor, NoteBucket::index_of(grant.position))
             .await?;
         let note = bucket.opened().path(grant.position).ok_or_else(missing)?;
-        let ended = self.ended(anchor, grant.position).await?;
+        let ended = self.follower.ended_path(anchor, grant.position).await?;
         if ended.is_ended() {
             return Err(ApiError::plain(&reason::GRANT_ENDED));
         }
-        let record_path = self.ended(anchor, grant.body.record).await?;
+        let record_path = self.follower.ended_path(anchor, grant.body.record).await?;
         let mut nodes = MemoryNodes::default();
         for (member, leaf) in self.follower.platform_tree(anchor).await? {
             platform::set_leaf(&mut nodes, member, leaf).map_err(ApiError::internal)?;
@@ -125,17 +124,6 @@ impl Platform {
             session_key_hash: session(access)?.public().hash(),
             receipt_nonce: fr_from_bytes(&nonce).map_err(ApiError::internal)?,
         })
-    }
-
-    async fn ended(&self, anchor: &AnchorView, position: Position) -> ApiResult<EndedPath> {
-        let shard = self
-            .follower
-            .ended_shard(anchor, EndedShard::index_of(position))
-            .await?;
-        shard
-            .opened()
-            .path(position)
-            .ok_or_else(|| ApiError::plain(&reason::GRANT_INVALID))
     }
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod ask;
 mod bring;
+mod bundles;
 mod download;
 mod facts;
 mod fetch;

@@ -33,6 +33,7 @@ pub struct Ledger {
     submit: Arc<dyn Submit>,
     pages: pages::Key,
     watches: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
 }
 
 /// How transactions that clients send here get onto the chain.
@@ -57,13 +58,16 @@ impl Ledger {
             submit,
             pages,
             watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
+            reads: Arc::new(Semaphore::new(limits::MAX_STATE_READS)),
         }
     }
 
     /// The service, with its limits.
     pub fn into_service(self) -> LedgerServiceServer<Self> {
         LedgerServiceServer::new(self)
-            .max_decoding_message_size(limits::MAX_TRANSACTION_REQUEST)
+            .max_decoding_message_size(
+                limits::MAX_KEYS_REQUEST.max(limits::MAX_TRANSACTION_REQUEST),
+            )
             .max_encoding_message_size(limits::MAX_RESPONSE)
     }
 
@@ -138,6 +142,42 @@ impl Ledger {
         })
     }
 
+    async fn states(&self, request: GetStateProofsRequest) -> ApiResult<GetStateProofsResponse> {
+        let count = request.keys.len();
+        if count == 0 || count > limits::MAX_STATE_PROOFS {
+            let what = format!("must be 1 to {}", limits::MAX_STATE_PROOFS);
+            return Err(ApiError::bad_field("keys", what));
+        }
+        let keys = request.keys.iter().map(|key| state_key(key));
+        let keys = keys.collect::<ApiResult<Vec<_>>>()?;
+        let _one = Arc::clone(&self.reads)
+            .try_acquire_owned()
+            .map_err(|_| ApiError::plain(&reason::SERVER_BUSY))?;
+        let read = self.node.read(move |header, view| {
+            let (mut values, mut size) = (Vec::with_capacity(keys.len()), 0);
+            for key in &keys {
+                let (value, proof) = state::prove(view, header.height, key)?;
+                let proof = encode_vec(&proof);
+                size += proof.len() + value.as_ref().map_or(0, Vec::len);
+                if size > limits::MAX_STATE_PROOF_BYTES {
+                    return Ok(None);
+                }
+                values.push(ProvenValue {
+                    value: value.map(Into::into),
+                    proof: proof.into(),
+                });
+            }
+            Ok(Some((header.height, values)))
+        });
+        let (height, values) = read
+            .await?
+            .ok_or_else(|| ApiError::bad_field("keys", "have larger values than fit a response"))?;
+        Ok(GetStateProofsResponse {
+            values,
+            height: height.0,
+        })
+    }
+
     async fn members(&self, request: ListMembersRequest) -> ApiResult<ListMembersResponse> {
         let role = match proto::Role::try_from(request.role) {
             Ok(proto::Role::Unspecified) => None,
@@ -188,6 +228,12 @@ impl Ledger {
             height: now.0,
         })
     }
+}
+
+fn state_key(bytes: &[u8]) -> ApiResult<StateKey> {
+    StateKey::from_bytes(bytes)
+        .filter(StateKey::is_committed)
+        .ok_or_else(|| ApiError::bad_field("key", "is no key that the state root covers"))
 }
 
 fn anchor(height: u64) -> Option<Height> {
@@ -279,9 +325,7 @@ impl LedgerService for Ledger {
         &self,
         request: Request<GetStateProofRequest>,
     ) -> Result<Response<GetStateProofResponse>, Status> {
-        let key = StateKey::from_bytes(&request.into_inner().key)
-            .filter(StateKey::is_committed)
-            .ok_or_else(|| ApiError::bad_field("key", "is no key that the state root covers"))?;
+        let key = state_key(&request.into_inner().key)?;
         let proven = self
             .node
             .state_get_with_proof(key)
@@ -292,6 +336,13 @@ impl LedgerService for Ledger {
             proof: encode_vec(&proven.proof).into(),
             height: proven.header.height.0,
         }))
+    }
+
+    async fn get_state_proofs(
+        &self,
+        request: Request<GetStateProofsRequest>,
+    ) -> Result<Response<GetStateProofsResponse>, Status> {
+        Ok(Response::new(self.states(request.into_inner()).await?))
     }
 
     async fn get_note_bucket(

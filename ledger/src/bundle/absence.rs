@@ -12,6 +12,7 @@ use super::trust::Trust;
 use super::{BundleError, bundle_bytes};
 use crate::action::access::NullifierRecord;
 use crate::codec::{codec_struct, decode_slice};
+use crate::genesis::ChainSpec;
 use crate::ids::Height;
 use crate::keys;
 use crate::member::MemberRecord;
@@ -40,6 +41,8 @@ bundle_bytes!(AbsenceBundle);
 /// What a bundle of absence has shown.
 #[derive(Clone, Debug)]
 pub struct VerifiedAbsence {
+    /// The chain's constants.
+    pub spec: ChainSpec,
     /// First height without an access under the grant …
     pub from: Height,
     /// … its time …
@@ -104,6 +107,7 @@ impl AbsenceBundle {
             grantee: self.grantee.member(&chain, opening.body.grantee)?,
             before,
             after,
+            spec: chain.spec,
         })
     }
 }

@@ -5,6 +5,7 @@ use super::state::StateEvidence;
 use super::trust::Trust;
 use super::{BundleError, bundle_bytes};
 use crate::codec::codec_struct;
+use crate::genesis::ChainSpec;
 use crate::ids::Height;
 use crate::member::MemberRecord;
 use tacit_circuits::commit::{self, GrantBody, MAX_USES};
@@ -106,6 +107,8 @@ bundle_bytes!(GrantBundle);
 /// What a grant's bundle has shown.
 #[derive(Clone, Debug)]
 pub struct VerifiedGrant {
+    /// The chain's constants.
+    pub spec: ChainSpec,
     /// True as of this height …
     pub height: Height,
     /// … and this time.
@@ -145,6 +148,7 @@ impl GrantBundle {
             grantee: self.grantee.member(&chain, body.grantee)?,
             ended: self.ended.is_ended(),
             record_ended: self.record_ended.is_ended(),
+            spec: chain.spec,
         })
     }
 }

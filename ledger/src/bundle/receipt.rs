@@ -7,6 +7,7 @@ use super::trust::Trust;
 use super::{BundleError, bundle_bytes};
 use crate::action::Action;
 use crate::codec::codec_struct;
+use crate::genesis::ChainSpec;
 use crate::ids::{Height, TxId};
 use crate::member::MemberRecord;
 use tacit_circuits::commit::ReceiptOpening;
@@ -32,6 +33,8 @@ bundle_bytes!(ReceiptBundle);
 /// What an access receipt's bundle has shown.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceipt {
+    /// The chain's constants.
+    pub spec: ChainSpec,
     /// Height of the access …
     pub height: Height,
     /// … and its block's time.
@@ -68,6 +71,7 @@ impl ReceiptBundle {
             opening: self.opening.clone(),
             grantee: self.grantee.member(&chain, self.opening.grantee)?,
             vault: self.vault.member(&chain, self.opening.vault)?,
+            spec: chain.spec,
         })
     }
 }

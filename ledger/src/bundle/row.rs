@@ -9,12 +9,13 @@ use super::{BundleError, bundle_bytes};
 use crate::action::Action;
 use crate::audit::AuditAction;
 use crate::codec::codec_struct;
+use crate::genesis::ChainSpec;
 use crate::ids::{Height, TxId};
 use crate::member::MemberRecord;
 use crate::text::Purpose;
-use crate::tx::Authorization;
+use crate::tx::{Authorization, Tx};
 use tacit_circuits::audit::{
-    AccessTerms, AuditCiphertext, AuditPublicKey, DecryptionShare, GrantTerms, SharedPoint, Words,
+    AccessTerms, AuditCiphertext, AuditPublicKey, DecryptionShare, GrantTerms, SharedPoint,
 };
 use tacit_circuits::commit;
 use tacit_circuits::types::{LeafKind, MemberId, Timestamp};
@@ -52,7 +53,44 @@ pub enum RowTerms {
 }
 
 impl RowTerms {
-    fn grantee(&self) -> MemberId {
+    /// The terms of a grant or access, if the ciphertext and the key are the transaction's and the share opens it. That they
+    /// are the true ones, the transaction's proof has shown before it was let onto the chain.
+    ///
+    /// # Errors
+    /// [`BundleError`] names what does not fit.
+    pub fn open(
+        tx: &Tx,
+        ciphertext: &AuditCiphertext,
+        key: &AuditPublicKey,
+        share: &DecryptionShare,
+    ) -> Result<Self, BundleError> {
+        let (audit_key, digest, domain, action) = match &tx.action {
+            Action::Grant(grant) => {
+                let (holder, body, end) = (&grant.holder_key, &grant.body, &grant.end_tag);
+                let leaf = commit::leaf(LeafKind::Grant, None, holder, body, end);
+                let (audit_key, digest) = (grant.audit_key, grant.audit_digest);
+                (audit_key, digest, leaf.0, AuditAction::Grant)
+            }
+            Action::Access(access) => {
+                let (audit_key, digest) = (access.audit_key, access.audit_digest);
+                (audit_key, digest, access.nullifier.0, AuditAction::Access)
+            }
+            _ => return Err(BundleError::Action),
+        };
+        if key.id() != audit_key || ciphertext.digest() != digest {
+            return Err(BundleError::Ciphertext);
+        }
+        let shared = SharedPoint::from_share(share, key, ciphertext).ok_or(BundleError::Share)?;
+        let words = shared.open(ciphertext, &domain);
+        match action {
+            AuditAction::Grant => GrantTerms::from_words(&words).map(Self::Grant),
+            AuditAction::Access => AccessTerms::from_words(&words).map(Self::Access),
+        }
+        .map_err(|_| BundleError::Terms)
+    }
+
+    /// Who may read, or read.
+    pub fn grantee(&self) -> MemberId {
         match self {
             Self::Grant(terms) => terms.grantee,
             Self::Access(terms) => terms.grantee,
@@ -71,6 +109,8 @@ impl RowTerms {
 /// What an audit row's bundle has shown.
 #[derive(Clone, Debug)]
 pub struct VerifiedRow {
+    /// The chain's constants.
+    pub spec: ChainSpec,
     /// Height of the grant or access …
     pub height: Height,
     /// … and its block's time.
@@ -97,7 +137,7 @@ impl RowBundle {
     pub fn verify(&self, trust: &Trust) -> Result<VerifiedRow, BundleError> {
         let chain = self.chain.verify(trust)?;
         let header = self.row.verify(&chain)?;
-        let terms = self.terms()?;
+        let terms = RowTerms::open(&self.row.tx, &self.ciphertext, &self.key, &self.share)?;
         let (opened_at, purpose, reviewer) = self.statement(&chain)?;
         Ok(VerifiedRow {
             height: header.height,
@@ -108,35 +148,8 @@ impl RowBundle {
             opened_at,
             purpose,
             reviewer,
+            spec: chain.spec,
         })
-    }
-
-    /// The terms, if the ciphertext is the transaction's and the share opens it. That they are those of the grant or access,
-    /// its proof has shown before it was let onto the chain.
-    fn terms(&self) -> Result<RowTerms, BundleError> {
-        let grant_terms = |words: &Words| GrantTerms::from_words(words).map(RowTerms::Grant);
-        let access_terms = |words: &Words| AccessTerms::from_words(words).map(RowTerms::Access);
-        let (key, digest, domain, read): (_, _, _, &dyn Fn(&Words) -> _) = match &self.row.tx.action
-        {
-            Action::Grant(grant) => {
-                let (key, body, end) = (&grant.holder_key, &grant.body, &grant.end_tag);
-                let leaf = commit::leaf(LeafKind::Grant, None, key, body, end);
-                (grant.audit_key, grant.audit_digest, leaf.0, &grant_terms)
-            }
-            Action::Access(access) => (
-                access.audit_key,
-                access.audit_digest,
-                access.nullifier.0,
-                &access_terms,
-            ),
-            _ => return Err(BundleError::Action),
-        };
-        if self.key.id() != key || self.ciphertext.digest() != digest {
-            return Err(BundleError::Ciphertext);
-        }
-        let shared = SharedPoint::from_share(&self.share, &self.key, &self.ciphertext)
-            .ok_or(BundleError::Share)?;
-        read(&shared.open(&self.ciphertext, &domain)).map_err(|_| BundleError::Terms)
     }
 
     /// The statement under which the row was opened, if it covers the row.

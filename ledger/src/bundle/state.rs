@@ -5,6 +5,7 @@ use super::chain::{Certified, ChainEvidence};
 use super::trust::Trust;
 use super::{BundleError, bundle_bytes};
 use crate::codec::{codec_struct, decode_slice};
+use crate::genesis::ChainSpec;
 use crate::ids::Height;
 use crate::keys::{self, StateKey};
 use crate::member::MemberRecord;
@@ -88,8 +89,10 @@ codec_struct!(StateBundle, b"TCBS", 1, { chain, key, state });
 bundle_bytes!(StateBundle);
 
 /// What a state bundle has shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct VerifiedState {
+    /// The chain's constants.
+    pub spec: ChainSpec,
     /// True as of this height …
     pub height: Height,
     /// … and this time.
@@ -114,6 +117,7 @@ impl StateBundle {
             time: header.time.timestamp(),
             key: self.key.clone(),
             value: value.map(<[u8]>::to_vec),
+            spec: chain.spec,
         })
     }
 }

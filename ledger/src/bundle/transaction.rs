@@ -4,6 +4,7 @@ use super::chain::{Certified, ChainEvidence};
 use super::trust::Trust;
 use super::{BundleError, bundle_bytes};
 use crate::codec::codec_struct;
+use crate::genesis::ChainSpec;
 use crate::header::Header;
 use crate::ids::Height;
 use crate::merkle::TxProof;
@@ -45,8 +46,10 @@ codec_struct!(TransactionBundle, b"TCBT", 2, { chain, tx });
 bundle_bytes!(TransactionBundle);
 
 /// What a transaction's bundle has shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct VerifiedTransaction {
+    /// The chain's constants.
+    pub spec: ChainSpec,
     /// Header of the block.
     pub header: Header,
     /// The transaction.
@@ -66,6 +69,7 @@ impl TransactionBundle {
             header: self.tx.verify(&chain)?.clone(),
             tx: self.tx.tx.clone(),
             index: self.tx.proof.index,
+            spec: chain.spec,
         })
     }
 }

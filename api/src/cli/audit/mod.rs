@@ -1,7 +1,9 @@
 //! `tacit audit`: register the reviewers' key, open grants and accesses, report.
 
+mod bundle;
 mod report;
 
+pub use bundle::BundleArgs;
 pub use report::{Report, RowProof};
 
 use clap::{Args, Subcommand};
@@ -44,6 +46,12 @@ pub enum AuditCommand {
         after_help = "Example: tacit audit report --dir audit --net net --from 1 --to 40 --purpose \"case 7\" --format json"
     )]
     Report(ReportArgs),
+    /// Open one grant or access and show it to somebody without a network: the terms, and that they were opened rightly. The
+    /// opening is stated on the chain first.
+    #[command(
+        after_help = "Example: tacit audit bundle --dir audit --net net --height 12 --purpose \"case 7\" --out row.json"
+    )]
+    Bundle(BundleArgs),
     /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
     #[command(after_help = "Example: tacit audit rotate --dir audit --net net")]
     Rotate(Place),
@@ -107,6 +115,7 @@ pub async fn run(command: AuditCommand, context: &Context) -> ApiResult<()> {
             &Rotated::rotate(&args, Role::Reviewer).await?,
             Rotated::to_string,
         ),
+        AuditCommand::Bundle(args) => bundle::run(&args, context).await,
         AuditCommand::Init(args) => {
             output.result(&init(&args)?, MemberMade::to_string)?;
             output.note("next: the operator registers it, tacit node register --dir NODE --net NET MEMBER.json");
@@ -165,8 +174,6 @@ pub async fn key(args: &KeyArgs) -> ApiResult<KeyRegistered> {
 /// When the range is not on the chain, or the ledger refuses the opening. A report that is not complete is no error here:
 /// see [`Report::require_complete`].
 pub async fn report(args: &ReportArgs, context: &Context) -> ApiResult<Report> {
-    let purpose = Purpose::new(args.purpose.clone())
-        .map_err(|error| ApiError::bad_field("purpose", error.to_string()))?;
     let reviewer = Reviewer::connect(&args.place).await?;
     let secret = reviewer.secrets.audit()?;
     let follower = &reviewer.follower;
@@ -178,14 +185,7 @@ pub async fn report(args: &ReportArgs, context: &Context) -> ApiResult<Report> {
         );
         return Err(ApiError::new(&reason::RANGE_INVALID, what));
     }
-    // Every report is an opening of its own, so its id is random.
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(ApiError::internal)?;
-    let action = OpenAudit { from, to, purpose }.into();
-    let submitted = reviewer.submit(RequestId(id), action).await?;
-    let Outcome::Opened { opening } = submitted.outcome else {
-        return Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID));
-    };
+    let (submitted, opening) = reviewer.open_range((from, to), &args.purpose).await?;
     let bar = context
         .output
         .spinner("reading blocks and opening their records");
@@ -220,6 +220,25 @@ impl Reviewer {
             member,
             secrets,
         })
+    }
+
+    /// States an opening on the chain; gives its number there.
+    async fn open_range(
+        &self,
+        (from, to): (Height, Height),
+        purpose: &str,
+    ) -> ApiResult<(Submitted, u64)> {
+        let purpose = Purpose::new(purpose)
+            .map_err(|error| ApiError::bad_field("purpose", error.to_string()))?;
+        // Every report is an opening of its own, so its id is random.
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(ApiError::internal)?;
+        let action = OpenAudit { from, to, purpose }.into();
+        let submitted = self.submit(RequestId(id), action).await?;
+        match submitted.outcome {
+            Outcome::Opened { opening } => Ok((submitted, opening)),
+            _ => Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID)),
+        }
     }
 
     async fn submit(&self, id: RequestId, action: Action) -> ApiResult<Submitted> {

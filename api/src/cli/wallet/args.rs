@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
+use super::bundle::BundleCommand;
 use crate::cli::duration::Duration;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
@@ -61,6 +62,9 @@ pub enum WalletCommand {
     /// Show who read what, as found on the chain.
     #[command(after_help = "Example: tacit wallet log --dir w --net net")]
     Log(LogArgs),
+    /// Show a grant, or that nobody used it, to somebody without a network.
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// List credentials, documents, grants and inboxes.
     #[command(after_help = "Example: tacit wallet list --dir w --net net")]
     List(ListArgs),

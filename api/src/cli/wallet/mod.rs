@@ -3,11 +3,13 @@
 //! Each command is a function of its arguments, so that the demo plays the very same steps.
 
 mod args;
+mod bundle;
 mod manage;
 mod results;
 mod share;
 
 pub use args::*;
+pub use bundle::BundleCommand;
 pub use manage::{end, import, init, list, log, prove, put, request_credential};
 pub use results::*;
 pub use share::{approve, contact, deny, requests};
@@ -56,6 +58,7 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
         WalletCommand::Log(args) => {
             output.result(&log(&args, context).await?, AccessLog::to_string)
         }
+        WalletCommand::Bundle(command) => bundle::run(command, context).await,
         WalletCommand::List(args) => output.result(&list(&args, context).await?, Held::to_string),
     }
 }

@@ -1,5 +1,9 @@
 //! `tacit platform`: ask people for data, and read it under a grant.
 
+mod bundle;
+
+pub use bundle::BundleCommand;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::fmt;
@@ -37,6 +41,9 @@ pub enum PlatformCommand {
     /// Read the document of an approved request: access on the chain first, then the object.
     #[command(after_help = "Example: tacit platform fetch --dir p --net net --out passport.pdf")]
     Fetch(FetchArgs),
+    /// Show a grant or an access to somebody without a network.
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Take a request back.
     #[command(after_help = "Example: tacit platform withdraw --dir p --net net")]
     Withdraw(WithdrawArgs),
@@ -245,6 +252,7 @@ pub async fn run(command: PlatformCommand, context: &Context) -> ApiResult<()> {
         PlatformCommand::Fetch(args) => {
             output.result(&fetch(&args, context).await?, Read::to_string)
         }
+        PlatformCommand::Bundle(command) => bundle::run(command, context).await,
         PlatformCommand::Withdraw(args) => {
             output.result(&withdraw(&args, context).await?, Stands::to_string)
         }
