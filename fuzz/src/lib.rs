@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::LazyLock;
 use tacit_api::auth::request::SignedRequest;
-use tacit_api::bundle_file::BundleFile;
+use tacit_api::bundle_file::{AnyBundle, to_json};
 use tacit_api::server::pages::Key;
 use tacit_api::wire;
 use tacit_circuits::types::Timestamp;
@@ -20,7 +20,10 @@ use tacit_identity::presentation::{Presentation, SignedPresentationRequest, Veri
 use tacit_identity::request::{Reply, SignedSharingRequest, Withdrawal};
 use tacit_identity::schema::{Claims, Schema};
 use tacit_ledger::block::{Block, Sidecar};
-use tacit_ledger::bundle::{PresentationBundle, TransactionBundle};
+use tacit_ledger::bundle::{
+    AbsenceBundle, GrantBundle, PresentationBundle, ReceiptBundle, RowBundle, StateBundle,
+    TransactionBundle,
+};
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
 use tacit_ledger::genesis::ChainSpec;
@@ -116,32 +119,68 @@ pub fn state_key(data: &[u8]) {
     let _ = StateKey::from_bytes(data);
 }
 
+/// Decodes a bundle, compares, and checks it from its own word.
+macro_rules! bundle {
+    ($data:expr, $kind:ident) => {
+        if let Ok(bundle) = $kind::from_bytes($data) {
+            assert_eq!(bundle.to_bytes(), $data);
+            if let Ok(chain) = bundle.chain.claimed_chain() {
+                let _ = bundle.verify(&chain.into());
+            }
+        }
+    };
+}
+
 /// The evidence of a presentation.
 pub fn presentation_bundle(data: &[u8]) {
-    if let Ok(bundle) = PresentationBundle::from_bytes(data) {
-        assert_eq!(bundle.to_bytes(), data);
-        if let Ok(chain) = bundle.chain.claimed_chain() {
-            let _ = bundle.verify(&chain.into());
-        }
-    }
+    bundle!(data, PresentationBundle);
 }
 
 /// The evidence of a transaction.
 pub fn transaction_bundle(data: &[u8]) {
-    if let Ok(bundle) = TransactionBundle::from_bytes(data) {
-        assert_eq!(bundle.to_bytes(), data);
-    }
+    bundle!(data, TransactionBundle);
 }
 
-/// The file of a presentation.
+/// The evidence of a value of the state.
+pub fn state_bundle(data: &[u8]) {
+    bundle!(data, StateBundle);
+}
+
+/// The evidence of a grant.
+pub fn grant_bundle(data: &[u8]) {
+    bundle!(data, GrantBundle);
+}
+
+/// The evidence of an access.
+pub fn receipt_bundle(data: &[u8]) {
+    bundle!(data, ReceiptBundle);
+}
+
+/// The evidence of an audit row.
+pub fn row_bundle(data: &[u8]) {
+    bundle!(data, RowBundle);
+}
+
+/// The evidence that nobody used a grant.
+pub fn absence_bundle(data: &[u8]) {
+    bundle!(data, AbsenceBundle);
+}
+
+/// The file of a bundle.
 pub fn bundle_file(data: &[u8]) {
-    let Ok(file) = BundleFile::parse(data) else {
+    let Ok(bundle) = AnyBundle::parse(data) else {
         return;
     };
-    assert_eq!(file.to_json().expect("it was parsed"), data);
-    if let Ok(chain) = file.claimed_chain() {
-        let _ = file.verify(&chain);
-    }
+    let written = match &bundle {
+        AnyBundle::Presentation(file) => file.to_json(),
+        AnyBundle::Transaction(bundle) => to_json(&**bundle),
+        AnyBundle::State(bundle) => to_json(&**bundle),
+        AnyBundle::Grant(bundle) => to_json(&**bundle),
+        AnyBundle::Receipt(bundle) => to_json(&**bundle),
+        AnyBundle::Row(bundle) => to_json(&**bundle),
+        AnyBundle::Absence(bundle) => to_json(&**bundle),
+    };
+    assert_eq!(written.expect("it was parsed"), data);
 }
 
 /// A genesis file.

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod bundle;
 pub mod duration;
 pub mod issuer;
+pub mod light;
 pub mod member;
 pub mod network;
 pub mod node;

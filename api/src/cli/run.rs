@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::bench;
 use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
-use crate::cli::{audit, issuer, node, platform, vault, verify, wallet};
+use crate::cli::{audit, issuer, light, node, platform, vault, verify, wallet};
 use crate::demo::{self, DemoArgs};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
@@ -52,8 +52,11 @@ enum Command {
     /// Play the whole story on this machine: every role, every refusal, and a search for what must not be found.
     #[command(after_help = "Example: tacit demo --keep demo-data")]
     Demo(DemoArgs),
-    /// Check a presentation's bundle, with no network.
-    #[command(after_help = "Example: tacit verify proof.json --net net")]
+    /// Follow the chain without trusting a node, and prove what stands on it.
+    #[command(subcommand)]
+    Light(light::LightCommand),
+    /// Check a bundle of any kind, with no network.
+    #[command(after_help = "Example: tacit verify proof.json --genesis net/genesis.json")]
     Verify(verify::VerifyArgs),
 }
 
@@ -127,6 +130,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         Command::Platform(command) => platform::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,
         Command::Demo(args) => demo::run(&args, context).await,
+        Command::Light(command) => light::run(command, context).await,
         Command::Verify(args) => verify::run(&args, context),
     }
 }

@@ -183,7 +183,7 @@ fn a_bundle_verifies_with_no_node_and_no_network() {
     };
     let bytes = bundled.bundle.to_bytes();
     let bundle = PresentationBundle::from_bytes(&bytes).unwrap();
-    let verified = bundle.verify(&story.chain.spec.id()).unwrap();
+    let verified = bundle.verify(&story.chain.spec.id().into()).unwrap();
     assert_eq!(verified.challenge, asked.binding());
     assert_eq!(verified.issuers[0].name.as_str(), "Registry");
     assert_eq!(verified.height, story.chain.anchored.0);
@@ -202,7 +202,7 @@ fn a_bundle_verifies_with_no_node_and_no_network() {
 
     let elsewhere = ChainId(tacit_circuits::types::Digest32([9; 32]));
     assert!(matches!(
-        bundle.verify(&elsewhere),
+        bundle.verify(&elsewhere.into()),
         Err(BundleError::Chain { .. })
     ));
     // Changed bytes, all over the bundle, are refused.
@@ -210,7 +210,7 @@ fn a_bundle_verifies_with_no_node_and_no_network() {
         let mut bad = bytes.clone();
         bad[at] ^= 1;
         let accepted = PresentationBundle::from_bytes(&bad)
-            .is_ok_and(|bundle| bundle.verify(&story.chain.spec.id()).is_ok());
+            .is_ok_and(|bundle| bundle.verify(&story.chain.spec.id().into()).is_ok());
         assert!(!accepted, "byte {at}");
     }
 
@@ -228,5 +228,5 @@ fn a_bundle_verifies_with_no_node_and_no_network() {
     let bundled = wallet
         .prove_bundle(&mut Node::new(&chain), credential, asked, show_key())
         .unwrap();
-    bundled.bundle.verify(&chain.spec.id()).unwrap();
+    bundled.bundle.verify(&chain.spec.id().into()).unwrap();
 }

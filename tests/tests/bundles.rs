@@ -1,0 +1,177 @@
+//! Every kind of bundle, made by the processes that hold what it is about, and checked when no process runs any more.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+use std::fs;
+use tacit_tests::process::Workbench;
+use tacit_tests::town::{Town, at};
+
+const BUNDLES: [&str; 8] = [
+    "live.json",
+    "given.json",
+    "ended.json",
+    "receipt.json",
+    "granted-row.json",
+    "accessed-row.json",
+    "absence.json",
+    "state.json",
+];
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn ask(bench: &Workbench, line: &str) -> Value {
+    json(&bench.must(&format!("{line} --format json")))
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value}"))
+}
+
+#[test]
+fn what_was_granted_read_and_opened_is_shown_to_whoever_has_no_network() {
+    let mut town = Town::found(env!("CARGO_BIN_EXE_tacit-under-test"));
+    let bench = &town.bench;
+    let (wallet, shop, audit) = (at("wallet"), at("shop"), at("audit"));
+    bench.must("echo 'a document' > doc.txt");
+    bench.must(&format!(
+        "tacit wallet put doc.txt --category official-id {wallet}"
+    ));
+    bench.must(&format!(
+        "tacit wallet contact --label Shop --out shop.txt {wallet}"
+    ));
+    bench.must(&format!(
+        "tacit platform request --inbox shop.txt --purpose age-verification --categories official-id --uses 3 {shop}"
+    ));
+    bench.must(&format!("tacit wallet requests {wallet}"));
+    bench.must(&format!("tacit wallet approve --latest {wallet}"));
+    bench.must(&format!("tacit platform watch {shop}"));
+    let grant = number(&ask(bench, &format!("tacit wallet list {wallet}"))["grants"][0]["number"]);
+
+    // Before anybody read, the absence of any access up to now can be shown.
+    bench.must(&format!(
+        "tacit wallet bundle grant --grant {grant} --out live.json {wallet}"
+    ));
+    bench.must(&format!(
+        "tacit wallet bundle absence --grant {grant} --out absence.json {wallet}"
+    ));
+    bench.must(&format!(
+        "tacit platform bundle grant --out given.json {shop}"
+    ));
+    let none = bench.refused(&format!(
+        "tacit platform bundle receipt --out none.json {shop}"
+    ));
+    assert!(none.contains("NOT_FOUND"), "{none}");
+
+    let read = ask(bench, &format!("tacit platform fetch --out got.txt {shop}"));
+    bench.must(&format!(
+        "tacit platform bundle receipt --out receipt.json {shop}"
+    ));
+    let used = bench.refused(&format!(
+        "tacit wallet bundle absence --grant {grant} --out none.json {wallet}"
+    ));
+    assert!(used.contains("GRANT_USED"), "{used}");
+    assert!(!bench.path().join("none.json").exists());
+
+    // The reviewer hands on two rows, each opened for a stated purpose.
+    let report = ask(
+        bench,
+        &format!("tacit audit report --from 1 --purpose 'case 7' {audit}"),
+    );
+    for (row, out) in [(0, "granted-row.json"), (1, "accessed-row.json")] {
+        let (height, index) = (
+            &report["rows"][row]["height"],
+            &report["rows"][row]["index"],
+        );
+        bench.must(&format!(
+            "tacit audit bundle --height {height} --index {index} --purpose 'case 8' --out {out} {audit}"
+        ));
+    }
+    bench.must("tacit light state member 3 --net net --out state.json");
+    bench.must(&format!("tacit wallet revoke --grant {grant} {wallet}"));
+    bench.must(&format!(
+        "tacit wallet bundle grant --grant {grant} --out ended.json {wallet}"
+    ));
+
+    // Nothing runs any more, and nothing is left but the files and the genesis.
+    for process in [town.node.take(), town.issuer.take(), town.vault.take()] {
+        process.unwrap().kill();
+    }
+    let bench = &town.bench;
+    bench.must("cp net/genesis.json genesis.json && rm -r net node vault shop audit wallet issuer");
+    let verify = |file: &str| {
+        ask(
+            bench,
+            &format!("tacit verify {file} --genesis genesis.json"),
+        )
+    };
+
+    for (file, live, ended) in [
+        ("live.json", true, false),
+        ("given.json", true, false),
+        ("ended.json", false, true),
+    ] {
+        let shown = verify(file);
+        assert_eq!(shown["bundle"], "grant");
+        assert_eq!(
+            (&shown["live"], &shown["ended"]),
+            (&live.into(), &ended.into())
+        );
+        assert_eq!(shown["grantee"]["name"], "The shop");
+        assert_eq!(shown["purpose"], "age-verification");
+        assert_eq!(shown["max_uses"], 3);
+        assert_eq!(shown["chain_from"], "genesis");
+        assert!(shown["warning"].as_str().unwrap().contains("development"));
+    }
+    let receipt = verify("receipt.json");
+    assert_eq!(receipt["bundle"], "receipt");
+    assert_eq!(receipt["height"], read["height"]);
+    assert_eq!(receipt["grantee"]["name"], "The shop");
+    assert_eq!(receipt["vault"]["name"], "The vault");
+    let absence = verify("absence.json");
+    assert_eq!(absence["bundle"], "absence");
+    assert_eq!(
+        (number(&absence["from"]), number(&absence["before"])),
+        (1, 0)
+    );
+    assert!(number(&absence["to"]) < number(&read["height"]));
+    assert_eq!(absence["grant"], receipt["grant"]);
+    for (file, action, row) in [
+        ("granted-row.json", "grant", 0),
+        ("accessed-row.json", "access", 1),
+    ] {
+        let (shown, reported) = (verify(file), &report["rows"][row]);
+        assert_eq!(shown["bundle"], "audit-row");
+        assert_eq!(shown["action"], action);
+        assert_eq!(shown["person"], reported["audit_nym"]);
+        assert_eq!(shown["tx"], reported["tx"]);
+        assert_eq!(shown["grantee"]["name"], "The shop");
+        assert_eq!(shown["reviewer"]["name"], "The audit");
+        assert_eq!(shown["stated_purpose"], "case 8");
+    }
+    assert_eq!(verify("state.json")["bundle"], "state");
+
+    // For people it is said in words; another chain's genesis and a changed file are refused.
+    let words = bench.must("tacit verify absence.json --genesis genesis.json");
+    assert!(
+        words.contains("No access under the grant in heights 1 to"),
+        "{words}"
+    );
+    bench.must("tacit node init --dir node --net net --password-file pw --name 'Another chain'");
+    for file in BUNDLES {
+        let other = bench.refused(&format!("tacit verify {file} --genesis net/genesis.json"));
+        assert!(other.contains("VERIFICATION_FAILED"), "{file}: {other}");
+        let text = fs::read(bench.path().join(file)).unwrap();
+        for at in (0..text.len()).step_by(text.len() / 9) {
+            let mut changed = text.clone();
+            changed[at] ^= 1;
+            fs::write(bench.path().join("changed.json"), &changed).unwrap();
+            let error = bench.refused("tacit verify changed.json --genesis genesis.json");
+            assert!(
+                error.contains("VERIFICATION_FAILED"),
+                "{file} byte {at}: {error}"
+            );
+        }
+    }
+}
