@@ -12,7 +12,8 @@ const EXAMPLE: &[u8] = include_bytes!("example.json");
 
 fn checked(bytes: &[u8]) -> ApiResult<VerifiedFile> {
     let file = BundleFile::parse(bytes)?;
-    file.verify(&claimed(&file).into())
+    let chain = file.chain().claimed_chain();
+    file.verify(&chain.map_err(|error| refused("", error))?.into())
 }
 
 /// The example with one member of the document changed, in the form that a file must have.
