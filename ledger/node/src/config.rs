@@ -1,6 +1,6 @@
 //! What a node needs to know to start.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tacit_ledger::{genesis::ChainSpec, ids::Height, signature::ValidatorKey, verifier::ProofKeys};
 use zeroize::Zeroizing;
 
@@ -16,8 +16,10 @@ pub struct NodeConfig {
     pub validator: ValidatorSecret,
     /// Address for the other validators; port 0 lets the system choose (for a single validator).
     pub listen: SocketAddr,
-    /// The other validators.
+    /// Where other validators listen, when it is not where the chain says.
     pub peers: Vec<Peer>,
+    /// How the node paces itself.
+    pub pace: Pace,
     /// Bounds of what may wait.
     pub mempool: MempoolLimits,
     /// Told about long work at the start.
@@ -72,6 +74,15 @@ impl Default for MempoolLimits {
             checking: 256,
         }
     }
+}
+
+/// How a node paces itself. No part of what is valid: nodes may differ.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    /// Shortest time between a block and the next one: longer means fewer and fuller blocks.
+    pub block_interval: Duration,
+    /// How long sidecars are kept after their block; for ever when there is none.
+    pub sidecar_retention: Option<Duration>,
 }
 
 /// Long work at the start.

@@ -13,13 +13,11 @@ pub enum NodeError {
     /// The state cannot be read.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The validator key is not in the genesis file.
-    #[error("the validator key is none of the validators named in the genesis file")]
+    /// The validator's seed is no key.
+    #[error("the validator's seed is no Ed25519 key")]
     NotAValidator,
-    /// The peers are not the other validators of the genesis file.
-    #[error(
-        "the peers must be exactly the other validators of the genesis file, each with its address"
-    )]
+    /// The peers are not other validators, each once.
+    #[error("each peer must be another validator, named once, by its key")]
     Peers,
     /// A stored block does not lead to the state it claims.
     #[error(

@@ -199,6 +199,7 @@ fn open(config: FollowConfig) -> Result<Follower, NodeError> {
         chain,
         pool,
         fault: Fault::default(),
+        evidence: Arc::new(crate::engine::Evidence::default()),
         ended: has_ended,
         running: Mutex::new(Some((Running::Follower(ended), lock))),
     }));

@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{Chain, read_block},
-    engine::Engine,
+    engine::{Engine, Evidence, EvidenceRecord},
     error::{NodeError, SubmitError},
     fault::Fault,
     mempool::{Admission, Mempool},
@@ -10,7 +10,6 @@ use crate::{
     storage::{FolderLock, StorageError, Stored},
 };
 use std::{
-    collections::BTreeSet,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -79,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) pool: Arc<Mempool>,
     pub(crate) admission: Admission,
     pub(crate) fault: Fault,
+    pub(crate) evidence: Arc<Evidence>,
     pub(crate) ended: watch::Receiver<bool>,
     pub(crate) running: Mutex<Option<(Running, FolderLock)>>,
 }
@@ -177,6 +177,11 @@ impl NodeHandle {
     pub fn tip(&self) -> (BlockId, Header) {
         let tip = self.0.chain.tip();
         (tip.id, tip.header)
+    }
+
+    /// Validators that were caught signing two things that exclude each other.
+    pub fn evidence(&self) -> Vec<EvidenceRecord> {
+        self.0.evidence.records()
     }
 
     /// Tells of every new finalized height; closed when the node stops.
@@ -377,13 +382,13 @@ impl NodeHandle {
         .await
     }
 
-    /// Erases sidecars for good.
+    /// Erases the sidecars of blocks below `height` from this node's disk and returns how many there were. The chain does
+    /// not change.
     ///
     /// # Errors
     /// When the store cannot be written; then all of them are still there.
-    pub async fn erase_sidecars(&self, digests: Vec<AuditDigest>) -> Result<(), NodeError> {
-        let digests: BTreeSet<[u8; 32]> = digests.iter().map(AuditDigest::to_bytes).collect();
-        self.run(move |chain| Ok(chain.sidecars().erase(&digests)?))
+    pub async fn erase_sidecars_below(&self, height: Height) -> Result<usize, NodeError> {
+        self.run(move |chain| Ok(chain.sidecars().erase_below(height.0)?))
             .await
     }
 

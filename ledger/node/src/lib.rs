@@ -23,7 +23,8 @@ mod metrics;
 mod node;
 mod storage;
 
-pub use config::{MempoolLimits, NodeConfig, Peer, Progress, ProgressFn, ValidatorSecret};
+pub use config::{MempoolLimits, NodeConfig, Pace, Peer, Progress, ProgressFn, ValidatorSecret};
+pub use engine::{EvidenceRecord, Misbehaviour};
 pub use error::{NodeError, SubmitError};
 pub use follow::{FollowConfig, FollowError, Follower};
 pub use handle::{NodeHandle, ProvenValue, TxReceipt};

@@ -3,7 +3,7 @@
 use crate::{
     chain::{Chain, Part},
     config::NodeConfig,
-    engine::{self, EngineConfig},
+    engine::{self, Core, EngineConfig, Evidence},
     error::NodeError,
     fault::Fault,
     handle::{Inner, NodeHandle, Running},
@@ -11,8 +11,9 @@ use crate::{
     storage::FolderLock,
 };
 use commonware_cryptography::Signer as _;
+use commonware_p2p::Address;
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     net::TcpListener,
     sync::{Arc, Mutex},
 };
@@ -44,24 +45,25 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         config.progress.as_ref(),
     )?);
     let pool = Arc::new(Mempool::new(config.mempool));
-    let fault = Fault::default();
+    let core = Core {
+        chain: chain.clone(),
+        pool: pool.clone(),
+        fault: Fault::default(),
+        evidence: Arc::new(Evidence::open(&config.dir.join("evidence.jsonl"))?),
+        pace: config.pace,
+    };
     let (ended, has_ended) = watch::channel(false);
     let closing = pool.clone();
-    let engine = engine::start(
-        engine_config,
-        chain.clone(),
-        pool.clone(),
-        fault.clone(),
-        move || {
-            closing.close();
-            ended.send_replace(true);
-        },
-    )?;
+    let engine = engine::start(engine_config, core.clone(), move || {
+        closing.close();
+        ended.send_replace(true);
+    })?;
     Ok(NodeHandle(Arc::new(Inner {
         admission: Admission::new(chain.clone(), pool.clone()),
         chain,
         pool,
-        fault,
+        fault: core.fault,
+        evidence: core.evidence,
         ended: has_ended,
         running: Mutex::new(Some((Running::Engine(engine), lock))),
     })))
@@ -70,34 +72,14 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
 /// Checks keys and addresses before anything is touched.
 fn check(config: &NodeConfig) -> Result<EngineConfig, NodeError> {
     let key = EngineConfig::private_key(config.validator.seed())?;
-    let me = key.public_key();
-    let expected: BTreeSet<&[u8; 32]> = config
-        .spec
-        .validators()
-        .keys()
-        .iter()
-        .map(|key| key.as_bytes())
-        .collect();
-    if !expected.iter().any(|key| me.as_ref() == key.as_slice()) {
-        return Err(NodeError::NotAValidator);
-    }
-    let named: BTreeSet<&[u8; 32]> = config
-        .peers
-        .iter()
-        .map(|peer| peer.key.as_bytes())
-        .collect();
-    let others: BTreeSet<&[u8; 32]> = expected
-        .into_iter()
-        .filter(|key| me.as_ref() != key.as_slice())
-        .collect();
-    if named != others || named.len() != config.peers.len() {
+    let peers = config.peers.iter().map(|peer| {
+        let address = Address::from(peer.address);
+        Ok((engine::public_key(&peer.key)?, address))
+    });
+    let addresses: BTreeMap<_, _> = peers.collect::<Result<_, NodeError>>()?;
+    if addresses.len() != config.peers.len() || addresses.contains_key(&key.public_key()) {
         return Err(NodeError::Peers);
     }
-    let peers = config
-        .peers
-        .iter()
-        .map(|peer| Ok((EngineConfig::public_key(peer.key.as_bytes())?, peer.address)));
-    let peers = peers.collect::<Result<_, NodeError>>()?;
     // The engine could only panic over this.
     TcpListener::bind(config.listen).map_err(|error| NodeError::Listen {
         address: config.listen,
@@ -107,6 +89,6 @@ fn check(config: &NodeConfig) -> Result<EngineConfig, NodeError> {
         dir: config.dir.join("engine"),
         key,
         listen: config.listen,
-        peers,
+        addresses,
     })
 }

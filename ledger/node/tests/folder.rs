@@ -3,15 +3,18 @@
 
 mod common;
 
-use common::{config, issue, register_issuer, spec};
+use common::{VALIDATOR, config, issue, register_issuer, spec};
+use ed25519_dalek::SigningKey;
 use std::{
     fs,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::Path,
     sync::{Arc, Mutex},
 };
-use tacit_ledger::{genesis::ChainSpec, header::Header, ids::Height, text::Name};
-use tacit_node::{Node, NodeConfig, NodeError, Progress, StorageError, TxReceipt, ValidatorSecret};
+use tacit_ledger::{
+    genesis::ChainSpec, header::Header, ids::Height, signature::ValidatorKey, text::Name,
+};
+use tacit_node::{Node, NodeConfig, NodeError, Peer, Progress, StorageError, TxReceipt};
 
 /// A folder with some final transactions, and where they stand.
 async fn folder(dir: &Path) -> (Header, Vec<TxReceipt>) {
@@ -176,13 +179,18 @@ async fn a_folder_of_another_chain_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_keys_and_taken_ports_are_clear_errors() {
     let dir = tempfile::tempdir().unwrap();
-    let stranger = ValidatorSecret::new([8; 32]);
-    let error = fails(NodeConfig {
-        validator: stranger,
-        ..config(dir.path())
-    })
-    .await;
-    assert!(matches!(error, NodeError::NotAValidator), "{error}");
+    let peer = |seed: [u8; 32]| Peer {
+        key: ValidatorKey::of(&SigningKey::from_bytes(&seed)),
+        address: SocketAddr::from(([127, 0, 0, 1], 1)),
+    };
+    for peers in [vec![peer(VALIDATOR)], vec![peer([8; 32]), peer([8; 32])]] {
+        let error = fails(NodeConfig {
+            peers,
+            ..config(dir.path())
+        })
+        .await;
+        assert!(matches!(error, NodeError::Peers), "{error}");
+    }
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let error = fails(NodeConfig {
         listen: taken.local_addr().unwrap(),

@@ -292,7 +292,8 @@ async fn a_grant_is_checked_kept_with_its_ciphertext_and_the_ciphertext_can_be_e
         Some(&sidecar)
     );
 
-    node.erase_sidecars(vec![sidecar.digest()]).await.unwrap();
+    let above = node.tip().1.height.next();
+    assert_eq!(node.erase_sidecars_below(above).await.unwrap(), 1);
     assert_eq!(node.sidecar(sidecar.digest()).await.unwrap(), None);
     node.shutdown().await;
     std::fs::remove_dir_all(dir.path().join("index")).unwrap();

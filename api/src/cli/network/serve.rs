@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tacit_ledger::genesis::ChainSpec;
 use tacit_ledger::verifier::ProofKeys;
 use tacit_node::{
-    FollowConfig, Follower, Node, NodeConfig, NodeError, NodeHandle, Peer, Progress,
+    FollowConfig, Follower, Node, NodeConfig, NodeError, NodeHandle, Pace, Peer, Progress,
     ValidatorSecret,
 };
 use tonic::service::Routes;
@@ -117,6 +117,10 @@ async fn start(
                 validator: ValidatorSecret::new(*secrets.validator()),
                 listen: validator.listen,
                 peers: peers(validator).await?,
+                pace: Pace {
+                    block_interval: validator.min_block_interval,
+                    sidecar_retention: file.sidecar_retention,
+                },
                 mempool: file.mempool,
                 progress,
             });

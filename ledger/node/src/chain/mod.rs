@@ -7,6 +7,8 @@ mod commit;
 mod extend;
 mod history;
 mod open;
+mod retention;
+mod roster;
 mod view;
 
 use crate::{
@@ -34,6 +36,7 @@ use view::View;
 
 pub(crate) use extend::{Extension, Verdict};
 pub(crate) use open::{Part, VOTES, read_block};
+pub(crate) use roster::Roster;
 
 /// See the module.
 pub(crate) struct Chain {

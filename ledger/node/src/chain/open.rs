@@ -25,8 +25,8 @@ use tacit_ledger::{
 };
 use tokio::sync::watch;
 
-/// Folder of the engine's journal of votes.
-pub(crate) const VOTES: &str = "simplex-0";
+/// Folders of the engine's journals of votes begin so; the epoch follows.
+pub(crate) const VOTES: &str = "simplex-";
 /// Blocks between two reports of progress.
 const REPORT_EVERY: u64 = 256;
 
@@ -84,24 +84,32 @@ impl Chain {
     }
 }
 
-/// The engine's journal of votes and the block log come and go together: the log has the genesis block before the journal
-/// exists, and the journal exists before any block after it. A follower has no journal: the engine would not know of the
-/// blocks it adds.
+/// The engine's journals of votes and the block log come and go together: the log has the genesis block before the first
+/// journal exists, and a journal exists before any block after it. A follower has no journal: the engine would not know
+/// of the blocks it adds.
 fn check_parts(dir: &Path, part: Part, blocks: &BlockLog) -> Result<(), StorageError> {
-    let (journal, log) = (dir.join("engine").join(VOTES), dir.join("blocks.log"));
-    match (journal.exists(), blocks.last_block()) {
-        (true, _) if part == Part::Follower => Err(StorageError::Votes(journal)),
+    let (engine, log) = (dir.join("engine"), dir.join("blocks.log"));
+    match (has_votes(&engine), blocks.last_block()) {
+        (true, _) if part == Part::Follower => Err(StorageError::Votes(engine)),
         (false, _) if part == Part::Follower => Ok(()),
         (false, Some(1..)) => Err(StorageError::PartMissing {
-            missing: journal,
+            missing: engine,
             present: log,
         }),
         (true, None) => Err(StorageError::PartMissing {
             missing: log,
-            present: journal,
+            present: engine,
         }),
         _ => Ok(()),
     }
+}
+
+/// Whether there is a journal of votes, of whatever epoch.
+fn has_votes(engine: &Path) -> bool {
+    let entries = std::fs::read_dir(engine).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .any(|name| name.starts_with(VOTES))
 }
 
 /// Bringing an index up to the log.

@@ -203,3 +203,41 @@ fn what_the_rules_refuse_is_left_out_and_an_empty_block_only_made_for_an_anchor(
         _ => panic!("nothing was built"),
     }
 }
+
+#[test]
+fn sidecars_go_when_their_retention_is_over_and_not_before() {
+    use std::time::Duration;
+    let Opened { chain, dir: _dir } = open();
+    let mut parent = chain.genesis().clone();
+    // Blocks at 1, 101, 201 … seconds, each with a sidecar.
+    for height in 1..=8u64 {
+        let block = build(
+            &chain,
+            &parent,
+            if height == 1 { 1000 } else { 100_000 },
+            vec![],
+        );
+        let id = *block.id().as_bytes();
+        chain
+            .blocks()
+            .put_block(height, id, block.to_bytes())
+            .unwrap();
+        chain.commit(&block).unwrap();
+        chain
+            .sidecars()
+            .put(height, [height as u8; 32], vec![1; 8])
+            .unwrap();
+        parent = block.header;
+    }
+    let there = |height: u8| chain.sidecars().get(&[height; 32]).unwrap().is_some();
+    let erase = |secs| chain.erase_old_sidecars(Duration::from_secs(secs)).unwrap();
+    assert_eq!(erase(700), None, "the oldest is 700 seconds old");
+    assert_eq!(erase(690), None, "and may stay a sixteenth longer");
+    assert_eq!(erase(400), Some(Height(4)));
+    assert_eq!(
+        (1..=8).map(there).collect::<Vec<_>>(),
+        [false, false, false, true, true, true, true, true]
+    );
+    assert_eq!(erase(400), None);
+    assert!(read_block(chain.blocks(), Height(1)).unwrap().is_some());
+}

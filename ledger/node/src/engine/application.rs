@@ -1,19 +1,20 @@
 //! What the engine asks of the chain: build the next block, judge one.
 
-use super::block::EngineBlock;
+use super::{
+    block::EngineBlock,
+    core::{Core, blocking},
+    env::{Env, now},
+    sidecars::Sidecars,
+};
 use crate::{
-    chain::{Chain, Extension, Verdict},
-    clock,
+    chain::{Extension, Verdict},
     error::{NodeError, SubmitError},
-    fault::Fault,
-    mempool::Mempool,
 };
 use commonware_consensus::{
     Application, marshal::ancestry::Ancestry, simplex::scheme::ed25519::Scheme,
     simplex::types::Context as Round,
 };
 use commonware_cryptography::{Digested, Digestible, ed25519, sha256::Digest};
-use commonware_runtime::{Clock, Spawner, Supervisor as _, tokio::Context};
 use futures::{StreamExt, future::pending};
 use std::{sync::Arc, time::Duration};
 use tacit_ledger::{
@@ -25,12 +26,11 @@ use tacit_ledger::{
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct App {
-    pub(crate) chain: Arc<Chain>,
-    pub(crate) pool: Arc<Mempool>,
-    pub(crate) fault: Fault,
+    pub(crate) core: Core,
+    pub(crate) sidecars: Sidecars,
 }
 
-impl Application<Context> for App {
+impl<E: Env> Application<E> for App {
     type SigningScheme = Scheme;
     type Context = Round<Digest, ed25519::PublicKey>;
     type Block = EngineBlock;
@@ -38,7 +38,7 @@ impl Application<Context> for App {
 
     async fn propose(
         &mut self,
-        (context, _): (Context, Self::Context),
+        (context, _): (E, Self::Context),
         mut ancestry: impl Ancestry<EngineBlock>,
         (): (),
     ) -> Option<Digested<EngineBlock>> {
@@ -46,7 +46,7 @@ impl Application<Context> for App {
         let block = match self.extend(&context, &parent, &mut ancestry).await {
             Ok(block) => block?,
             Err(error) => {
-                self.fault.set(error);
+                self.core.fault.set(error);
                 return None;
             }
         };
@@ -56,7 +56,7 @@ impl Application<Context> for App {
 
     async fn verify(
         &mut self,
-        (context, _): (Context, Self::Context),
+        (context, _): (E, Self::Context),
         mut ancestry: impl Ancestry<EngineBlock>,
     ) -> bool {
         let Some(block) = ancestry.next().await else {
@@ -71,7 +71,7 @@ impl Application<Context> for App {
             // No verdict: abstain until the engine gives up on the view.
             Ok(None) => pending().await,
             Err(error) => {
-                self.fault.set(error);
+                self.core.fault.set(error);
                 pending().await
             }
         }
@@ -80,9 +80,9 @@ impl Application<Context> for App {
 
 impl App {
     /// Waits until there is something to propose on `parent`, and builds it.
-    async fn extend(
+    async fn extend<E: Env>(
         &self,
-        context: &Context,
+        context: &E,
         parent: &Arc<EngineBlock>,
         ancestry: &mut impl Ancestry<EngineBlock>,
     ) -> Result<Option<EngineBlock>, NodeError> {
@@ -92,8 +92,9 @@ impl App {
         let header = &parent.block().header;
         loop {
             let anchor_due = self.wait_for_work(context, header).await;
-            let (app, on) = (self.clone(), parent.clone());
-            match blocking(context, move || app.build(&on.block().header, anchor_due)).await? {
+            let (app, on, clock) = (self.clone(), parent.clone(), now(context));
+            let build = move || app.build(&on.block().header, anchor_due, clock);
+            match blocking(context, build).await? {
                 Built::Block(block) => return Ok(Some(*block)),
                 Built::Nothing => {}
                 Built::Impossible => return Ok(None),
@@ -102,20 +103,25 @@ impl App {
     }
 
     /// Returns when a transaction waits that no ancestor holds (false), or when the next anchor is due (true).
-    async fn wait_for_work(&self, context: &Context, parent: &Header) -> bool {
+    async fn wait_for_work<E: Env>(&self, context: &E, parent: &Header) -> bool {
         let due = next_anchor(
             parent.time,
-            self.chain.spec().genesis().anchor_interval_secs,
+            self.core.chain.spec().genesis().anchor_interval_secs,
         );
         loop {
-            let woken = self.pool.woken();
+            let woken = self.core.pool.woken();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            let left = due.0.saturating_sub(clock::now().0);
+            let left = due.0.saturating_sub(now(context).0);
             if left == 0 {
                 return true;
             }
-            if self.pool.has_work(&self.chain.unfinished_txs(parent)) {
+            if self
+                .core
+                .pool
+                .has_work(&self.core.chain.unfinished_txs(parent))
+            {
+                self.keep_distance(context, parent).await;
                 return false;
             }
             tokio::select! {
@@ -125,10 +131,30 @@ impl App {
         }
     }
 
-    fn build(&self, parent: &Header, anchor_due: bool) -> Result<Built, NodeError> {
-        let candidates = self.pool.candidates(&self.chain.unfinished_txs(parent));
-        let time = BlockTime(clock::now().0.max(parent.time.0.saturating_add(1)));
-        let (block, rejected) = match self.chain.build(parent, time, candidates, anchor_due)? {
+    /// Waits until the next block may follow `parent`, so that blocks fill up under load.
+    async fn keep_distance<E: Env>(&self, context: &E, parent: &Header) {
+        let interval = u64::try_from(self.core.pace.block_interval.as_millis()).unwrap_or(u64::MAX);
+        let from = parent.time.0.saturating_add(interval);
+        let left = from.saturating_sub(now(context).0).min(interval);
+        context.sleep(Duration::from_millis(left)).await;
+    }
+
+    fn build(
+        &self,
+        parent: &Header,
+        anchor_due: bool,
+        clock: BlockTime,
+    ) -> Result<Built, NodeError> {
+        let candidates = self
+            .core
+            .pool
+            .candidates(&self.core.chain.unfinished_txs(parent));
+        let time = BlockTime(clock.0.max(parent.time.0.saturating_add(1)));
+        let (block, rejected) = match self
+            .core
+            .chain
+            .build(parent, time, candidates, anchor_due)?
+        {
             Extension::Built(block, rejected) => (Some(block), rejected),
             Extension::Nothing(rejected) => (None, rejected),
             Extension::Unknown | Extension::Abandoned => return Ok(Built::Impossible),
@@ -139,7 +165,7 @@ impl App {
         let Some(block) = block else {
             return Ok(Built::Nothing);
         };
-        let sidecars = self.pool.sidecars_of(&block);
+        let sidecars = self.core.pool.sidecars_of(&block);
         match EngineBlock::new(*block, sidecars) {
             Ok(block) if block.is_complete() => Ok(Built::Block(Box::new(block))),
             // A transaction left the pool meanwhile: its block is final, another candidate is needed.
@@ -153,32 +179,34 @@ impl App {
             Reject::Repeated { record, .. } => Ok((*record).into()),
             reject => Err(SubmitError::Rejected(reject)),
         };
-        self.pool.finish(id, answer);
+        self.core.pool.finish(id, answer);
     }
 
     /// A verdict that every honest validator shares, or none (yet).
-    async fn judge(
+    async fn judge<E: Env>(
         &self,
-        context: &Context,
+        context: &E,
         block: &Arc<EngineBlock>,
         parent: &Arc<EngineBlock>,
         ancestry: &mut impl Ancestry<EngineBlock>,
     ) -> Result<Option<bool>, NodeError> {
-        if !block.is_complete() || !self.catch_up(context, parent, ancestry).await? {
+        // Nobody votes for a block whose sidecars are not at hand: they could be lost for ever.
+        self.sidecars.complete(block).await;
+        if !self.catch_up(context, parent, ancestry).await? {
             return Ok(None);
         }
         // The local clock only delays the vote. A block from the future is voted for when its time has come.
-        let ahead = u64::from(self.chain.spec().genesis().max_time_ahead_ms);
+        let ahead = u64::from(self.core.chain.spec().genesis().max_time_ahead_ms);
         let early = block
             .block()
             .header
             .time
             .0
-            .saturating_sub(clock::now().0.saturating_add(ahead));
+            .saturating_sub(now(context).0.saturating_add(ahead));
         if early > 0 {
             context.sleep(Duration::from_millis(early)).await;
         }
-        let (chain, child, on) = (self.chain.clone(), block.clone(), parent.clone());
+        let (chain, child, on) = (self.core.chain.clone(), block.clone(), parent.clone());
         let judge = move || chain.judge(&on.block().header, child.block().clone());
         match blocking(context, judge).await? {
             Verdict::Valid => Ok(Some(true)),
@@ -191,22 +219,22 @@ impl App {
     }
 
     /// Executes `parent` and those of its ancestors that are not at hand; false when that is not possible.
-    async fn catch_up(
+    async fn catch_up<E: Env>(
         &self,
-        context: &Context,
+        context: &E,
         parent: &Arc<EngineBlock>,
         ancestry: &mut impl Ancestry<EngineBlock>,
     ) -> Result<bool, NodeError> {
         let mut missing = Vec::new();
         let mut oldest = parent.clone();
-        while !self.chain.knows(&oldest.block().header) {
+        while !self.core.chain.knows(&oldest.block().header) {
             let Some(next) = ancestry.next().await else {
                 return Ok(false);
             };
             missing.push(std::mem::replace(&mut oldest, next.inner_shared()));
         }
         for block in missing.into_iter().rev() {
-            let (chain, child, on) = (self.chain.clone(), block.clone(), oldest);
+            let (chain, child, on) = (self.core.chain.clone(), block.clone(), oldest);
             let verdict = blocking(context, move || {
                 chain.catch_up(&on.block().header, child.block().clone())
             })
@@ -235,19 +263,6 @@ fn next_anchor(parent: BlockTime, interval_secs: u32) -> BlockTime {
             .saturating_add(1)
             .saturating_mul(interval),
     )
-}
-
-/// Runs blocking work off the async threads.
-pub(super) async fn blocking<T: Send + 'static>(
-    context: &Context,
-    work: impl FnOnce() -> Result<T, NodeError> + Send + 'static,
-) -> Result<T, NodeError> {
-    let task = context
-        .child("blocking")
-        .shared(true)
-        .spawn(move |_| async move { work() });
-    task.await
-        .unwrap_or_else(|error| Err(NodeError::Stopped(error.to_string())))
 }
 
 #[cfg(test)]

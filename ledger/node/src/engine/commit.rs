@@ -1,14 +1,18 @@
 //! Finalized blocks, in order, into the index; then those who wait are told and the engine gets its acknowledgement.
 
-use super::{application::blocking, block::EngineBlock};
-use crate::{chain::Chain, fault::Fault, handle::TxReceipt, mempool::Mempool};
+use super::{
+    block::EngineBlock,
+    core::{Core, blocking},
+    env::Env,
+    sidecars::Sidecars,
+};
+use crate::{error::NodeError, handle::TxReceipt};
 use commonware_actor::Feedback;
 use commonware_consensus::{Reporter, marshal::Update};
 use commonware_cryptography::Digested;
-use commonware_runtime::tokio::Context;
 use commonware_utils::{Acknowledgement as _, acknowledgement::Exact};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 type Delivery = (Digested<EngineBlock>, Exact);
 
@@ -41,31 +45,66 @@ impl Reporter for Committer {
 }
 
 /// Commits until the engine stops or a commit fails. Delivery is at least once; committing is idempotent by height.
-pub(crate) async fn run(
-    context: Context,
+pub(crate) async fn run<E: Env>(
+    context: E,
     mut deliveries: Deliveries,
-    chain: Arc<Chain>,
-    pool: Arc<Mempool>,
-    fault: Fault,
+    core: Core,
+    sidecars: Sidecars,
+    committed: watch::Sender<u64>,
 ) {
     while let Some((block, acknowledgement)) = deliveries.recv().await {
         let block = block.inner_shared();
-        let (to, from) = (chain.clone(), block.clone());
-        match blocking(&context, move || to.commit(from.block())).await {
-            Ok(results) => {
-                let height = block.block().header.height;
-                for (index, result) in (0..).zip(results.unwrap_or_default()) {
-                    let receipt = TxReceipt {
-                        id: result.id,
-                        height,
-                        index,
-                        outcome: result.outcome,
-                    };
-                    pool.finish(&result.id, Ok(receipt));
-                }
+        match commit(&context, &core, &block).await {
+            Ok(()) => {
+                sidecars.keep(&block);
+                committed.send_replace(block.block().header.height.0);
                 acknowledgement.acknowledge();
+                if let Err(error) = erase(&context, &core, &sidecars, &block).await {
+                    return core.fault.set(error);
+                }
             }
-            Err(error) => return fault.set(error),
+            Err(error) => return core.fault.set(error),
         }
     }
+}
+
+/// Now and then erases sidecars whose retention is over.
+async fn erase<E: Env>(
+    context: &E,
+    core: &Core,
+    sidecars: &Sidecars,
+    block: &EngineBlock,
+) -> Result<(), NodeError> {
+    let (Some(retention), true) = (
+        core.pace.sidecar_retention,
+        block.block().header.is_anchor(),
+    ) else {
+        return Ok(());
+    };
+    let chain = core.chain.clone();
+    let erased = blocking(context, move || chain.erase_old_sidecars(retention)).await?;
+    if let Some(height) = erased {
+        sidecars.give_up_below(height.0);
+    }
+    Ok(())
+}
+
+async fn commit<E: Env>(
+    context: &E,
+    core: &Core,
+    block: &Arc<EngineBlock>,
+) -> Result<(), NodeError> {
+    let (chain, from) = (core.chain.clone(), block.clone());
+    let results = blocking(context, move || chain.commit(from.block())).await?;
+    let height = block.block().header.height;
+    for (index, result) in (0..).zip(results.unwrap_or_default()) {
+        let receipt = TxReceipt {
+            id: result.id,
+            height,
+            index,
+            outcome: result.outcome,
+        };
+        core.pool.finish(&result.id, Ok(receipt));
+    }
+    Ok(())
 }

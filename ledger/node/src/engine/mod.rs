@@ -1,10 +1,24 @@
-//! The consensus engine: simplex for agreement, marshal for ordered delivery. Nothing outside this module names it.
+//! The consensus engine (commonware simplex and marshal) around the chain: the only code that knows it.
+//!
+//! Everything but [`run`] and [`network`] works on any runtime and any network, so that a simulation runs the same code.
 
 mod application;
 mod block;
 mod commit;
+mod core;
+mod env;
+mod epochs;
+mod evidence;
+mod gossip;
 mod network;
 mod run;
+mod schemes;
+mod sidecars;
 mod stores;
+mod wiring;
 
+pub(crate) use self::core::Core;
+pub(crate) use epochs::public_key;
+pub(crate) use evidence::Evidence;
+pub use evidence::{EvidenceRecord, Misbehaviour};
 pub(crate) use run::{Engine, EngineConfig, start};

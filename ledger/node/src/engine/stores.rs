@@ -1,6 +1,6 @@
 //! The engine's stores of finalized blocks and certificates are our logs, so there is one copy and one truth.
 
-use super::block::EngineBlock;
+use super::{block::EngineBlock, env::Env};
 use crate::{
     chain::{Chain, read_block},
     fault::Fault,
@@ -20,17 +20,30 @@ use std::sync::Arc;
 use tacit_ledger::{block::Sidecar, ids::Height};
 
 /// The logs seen by the engine.
-#[derive(Clone)]
-pub(crate) struct LogStore {
+pub(crate) struct LogStore<E> {
+    context: Arc<E>,
     blocks: Arc<BlockLog>,
     sidecars: Arc<SidecarLog>,
     validators: usize,
     fault: Fault,
 }
 
-impl LogStore {
-    pub(crate) fn new(chain: &Chain, validators: u32, fault: Fault) -> Self {
+impl<E> Clone for LogStore<E> {
+    fn clone(&self) -> Self {
         Self {
+            context: self.context.clone(),
+            blocks: self.blocks.clone(),
+            sidecars: self.sidecars.clone(),
+            validators: self.validators,
+            fault: self.fault.clone(),
+        }
+    }
+}
+
+impl<E: Env> LogStore<E> {
+    pub(crate) fn new(context: E, chain: &Chain, validators: u32, fault: Fault) -> Self {
+        Self {
+            context: Arc::new(context),
             blocks: chain.blocks().clone(),
             sidecars: chain.sidecars().clone(),
             validators: validators as usize,
@@ -51,12 +64,13 @@ impl LogStore {
     /// Syncs off the async threads.
     fn sync_handle(&self) -> Handle<()> {
         let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || store.noted(store.sync_both()));
+        let context = self.context.child("sync").shared(true);
+        let task = context.spawn(move |_| async move { store.noted(store.sync_both()) });
         Handle::from_future(async move {
             match task.await {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(RuntimeError::WriteFailed),
-                Err(_) => Err(RuntimeError::Aborted),
+                Err(error) => Err(error),
             }
         })
     }
@@ -105,7 +119,7 @@ fn undecodable(what: &'static str, why: commonware_codec::Error) -> StorageError
     }
 }
 
-impl Blocks for LogStore {
+impl<E: Env> Blocks for LogStore<E> {
     type Block = Arc<EngineBlock>;
     type Error = StorageError;
 
@@ -154,7 +168,7 @@ impl Blocks for LogStore {
     }
 }
 
-impl Certificates for LogStore {
+impl<E: Env> Certificates for LogStore<E> {
     type BlockDigest = Digest;
     type Commitment = Digest;
     type Scheme = Scheme;

@@ -1,6 +1,6 @@
 //! The way in: cheap checks first, proofs on few threads, then a place in the pool.
 
-use super::{Checker, Mempool, Receipts, pool::RETRY_MS};
+use super::{Carried, Checker, Collector, Mempool, Origin, Receipts, pool::RETRY_MS};
 use crate::{
     chain::Chain,
     clock,
@@ -8,7 +8,10 @@ use crate::{
     handle::TxReceipt,
 };
 use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism};
-use tacit_ledger::{block::Sidecar, execute, ids::BlockTime, reject::Reject, tx::Tx};
+use tacit_ledger::{
+    block::Sidecar, execute, header::Header, ids::BlockTime, proofs::ProofCheck, reject::Reject,
+    tx::Tx,
+};
 use tokio::sync::Semaphore;
 
 /// See the module.
@@ -22,7 +25,7 @@ pub(crate) struct Admission {
 }
 
 /// What a transaction got.
-enum Entry {
+pub(crate) enum Entry {
     /// A place in the pool.
     Waits(Receipts),
     /// The answer: it was on the chain before.
@@ -72,21 +75,23 @@ impl Admission {
             .await
             .map_err(|_| SubmitError::Interrupted)?;
         let (chain, pool) = (self.chain.clone(), self.pool.clone());
-        tokio::task::spawn_blocking(move || admit(&chain, &pool, tx, sidecar))
+        tokio::task::spawn_blocking(move || admit(&chain, &pool, clock::now(), tx, sidecar))
             .await
             .map_err(|_| SubmitError::Interrupted)?
     }
 }
 
-fn admit(
+/// Checks a client's transaction, its proof included, and gives it a place.
+pub(crate) fn admit(
     chain: &Chain,
     pool: &Mempool,
+    clock: BlockTime,
     tx: Tx,
     sidecar: Option<Sidecar>,
 ) -> Result<Entry, SubmitError> {
     let (memory, keys) = chain.proofs();
     let admitted = chain.read(|tip, view| {
-        let time = BlockTime(clock::now().0.max(tip.time.0.saturating_add(1)));
+        let time = next_time(clock, tip);
         execute::admit(
             view,
             chain.spec(),
@@ -101,4 +106,66 @@ fn admit(
         Err(Reject::State(error)) => Err(NodeError::from(error).into()),
         Err(reject) => Err(SubmitError::Rejected(reject)),
     }
+}
+
+/// Checks what another validator sent, all proofs as one batch, and gives what holds a place. The rest is dropped: who sent
+/// it keeps it, and tells its client.
+///
+/// # Errors
+/// When state or storage fails.
+pub(crate) fn admit_batch(
+    chain: &Chain,
+    pool: &Mempool,
+    clock: BlockTime,
+    from: [u8; 32],
+    batch: Vec<Carried>,
+) -> Result<(), NodeError> {
+    let (memory, keys) = chain.proofs();
+    let fresh = batch.into_iter().filter(|(tx, sidecar)| {
+        !pool.knows(&tx.request_id)
+            && tx.action.audit_digest() == sidecar.as_ref().map(Sidecar::digest)
+    });
+    let fresh: Vec<Carried> = fresh.collect();
+    let mut proofs = Collector::new(memory);
+    let admitted = keep_admitted(chain, clock, fresh, &mut proofs)?;
+    let admitted = match proofs.verify(keys) {
+        true => admitted,
+        // One is false: each on its own.
+        false => keep_admitted(chain, clock, admitted, &mut Checker { memory, keys })?,
+    };
+    for (tx, sidecar) in admitted {
+        // Without room it is dropped as well.
+        let _ = pool.add(tx, sidecar, Origin::Peer(from));
+    }
+    Ok(())
+}
+
+fn keep_admitted(
+    chain: &Chain,
+    clock: BlockTime,
+    batch: Vec<Carried>,
+    proofs: &mut dyn ProofCheck,
+) -> Result<Vec<Carried>, NodeError> {
+    chain.read(|tip, view| {
+        let mut kept = Vec::new();
+        for (tx, sidecar) in batch {
+            match execute::admit(
+                view,
+                chain.spec(),
+                next_time(clock, tip),
+                tx.clone(),
+                proofs,
+            ) {
+                Ok(_) => kept.push((tx, sidecar)),
+                Err(Reject::State(error)) => return Err(error.into()),
+                Err(reject) => tracing::debug!(tx = %tx.id(), %reject, "not taken from a peer"),
+            }
+        }
+        Ok(kept)
+    })
+}
+
+/// The earliest time the next block can have.
+fn next_time(clock: BlockTime, tip: &Header) -> BlockTime {
+    BlockTime(clock.0.max(tip.time.0.saturating_add(1)))
 }

@@ -4,6 +4,6 @@ mod admission;
 mod pool;
 mod proofs;
 
-pub(crate) use admission::Admission;
-pub(crate) use pool::{Mempool, Receipts};
+pub(crate) use admission::{Admission, admit_batch};
+pub(crate) use pool::{Carried, Mempool, Origin, Receipts};
 pub(crate) use proofs::{Checker, Collector, ProofMemory};

@@ -9,7 +9,7 @@ use std::{
 use tacit_circuits::types::AuditDigest;
 use tacit_ledger::{
     block::{Block, MAX_BLOCK_TX_BYTES, MAX_BLOCK_TXS, Sidecar},
-    ids::{RequestId, TxId},
+    ids::{BlockTime, RequestId, TxId},
     reject::Reject,
     tx::Tx,
 };
@@ -19,6 +19,23 @@ use tokio::sync::{Notify, oneshot};
 const MAX_WAITERS: usize = 64;
 /// When a refused caller should try again, in milliseconds.
 pub(super) const RETRY_MS: u32 = 500;
+
+/// When a transaction is sent to the other validators again, in milliseconds.
+const REPEAT_MS: u64 = 3000;
+/// The part of the room that one other validator may fill: 1 / this.
+const PEER_SHARE: usize = 4;
+
+/// A transaction as validators send it to each other.
+pub(crate) type Carried = (Tx, Option<Sidecar>);
+
+/// Where a transaction came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// From a client of this node.
+    Client,
+    /// From the validator with this key.
+    Peer([u8; 32]),
+}
 
 /// Tells a caller what became of its transaction.
 pub(crate) type Receipts = oneshot::Receiver<Result<TxReceipt, SubmitError>>;
@@ -36,6 +53,9 @@ struct Pool {
     entries: BTreeMap<u64, Entry>,
     by_id: BTreeMap<TxId, u64>,
     by_request: BTreeMap<RequestId, TxId>,
+    by_sidecar: BTreeMap<AuditDigest, u64>,
+    /// How many came from which validator.
+    from_peers: BTreeMap<[u8; 32], usize>,
     bytes: usize,
     closed: bool,
 }
@@ -45,6 +65,9 @@ struct Entry {
     tx: Tx,
     sidecar: Option<Sidecar>,
     bytes: usize,
+    origin: Origin,
+    /// When it was last sent to the other validators.
+    announced: Option<BlockTime>,
     waiters: Vec<oneshot::Sender<Result<TxReceipt, SubmitError>>>,
 }
 
@@ -106,31 +129,95 @@ impl Mempool {
     /// As [`Mempool::join`], and when there is no room.
     pub(crate) fn insert(&self, tx: Tx, sidecar: Option<Sidecar>) -> Result<Receipts, SubmitError> {
         let id = tx.id();
-        if let Some(receipts) = self.join(&id, &tx.request_id)? {
-            return Ok(receipts);
+        let request = tx.request_id;
+        if self.join(&id, &request)?.is_none() {
+            self.add(tx, sidecar, Origin::Client)?;
         }
+        // Between the two it may have become final.
+        self.join(&id, &request)?.ok_or(SubmitError::Interrupted)
+    }
+
+    /// Whether this transaction, or another one of the same request, is here.
+    pub(crate) fn knows(&self, request: &RequestId) -> bool {
+        let pool = self.lock();
+        pool.closed || pool.by_request.contains_key(request)
+    }
+
+    /// Takes a transaction that was admitted and for which nobody here waits.
+    ///
+    /// # Errors
+    /// When there is no room, or another one of its request is here.
+    pub(crate) fn add(
+        &self,
+        tx: Tx,
+        sidecar: Option<Sidecar>,
+        origin: Origin,
+    ) -> Result<(), SubmitError> {
+        let id = tx.id();
         let bytes = tx.encode_size() + sidecar.as_ref().map_or(0, |sidecar| sidecar.encode_size());
         let mut pool = self.lock();
-        if pool.entries.len() >= self.limits.txs || pool.bytes + bytes > self.limits.bytes {
+        let full = pool.entries.len() >= self.limits.txs || pool.bytes + bytes > self.limits.bytes;
+        if full || pool.closed || pool.by_request.contains_key(&tx.request_id) {
             return Err(SubmitError::Busy { retry_ms: RETRY_MS });
         }
-        let mut entry = Entry {
-            id,
-            tx,
-            sidecar,
-            bytes,
-            waiters: Vec::new(),
-        };
-        let receipts = entry.wait()?;
+        if let Origin::Peer(key) = origin {
+            let share = self.limits.txs / PEER_SHARE;
+            let held = pool.from_peers.entry(key).or_default();
+            if *held >= share {
+                return Err(SubmitError::Busy { retry_ms: RETRY_MS });
+            }
+            *held += 1;
+        }
         let seq = pool.next;
         pool.next += 1;
         pool.bytes += bytes;
         pool.by_id.insert(id, seq);
-        pool.by_request.insert(entry.tx.request_id, id);
+        pool.by_request.insert(tx.request_id, id);
+        if let Some(sidecar) = &sidecar {
+            pool.by_sidecar.insert(sidecar.digest(), seq);
+        }
+        let entry = Entry {
+            id,
+            tx,
+            sidecar,
+            bytes,
+            origin,
+            announced: None,
+            waiters: Vec::new(),
+        };
         pool.entries.insert(seq, entry);
         drop(pool);
         self.wake.notify_waiters();
-        Ok(receipts)
+        Ok(())
+    }
+
+    /// Transactions of this node's clients that the other validators should be sent now, oldest first and marked as sent.
+    pub(crate) fn to_announce(&self, now: BlockTime, bytes: usize, count: usize) -> Vec<Carried> {
+        let mut pool = self.lock();
+        let mut room = bytes;
+        let mut batch = Vec::new();
+        for entry in pool.entries.values_mut() {
+            let due = entry
+                .announced
+                .is_none_or(|at| now.0 >= at.0.saturating_add(REPEAT_MS));
+            if entry.origin != Origin::Client || !due {
+                continue;
+            }
+            if batch.len() >= count || (entry.bytes > room && !batch.is_empty()) {
+                break;
+            }
+            room = room.saturating_sub(entry.bytes);
+            entry.announced = Some(now);
+            batch.push((entry.tx.clone(), entry.sidecar.clone()));
+        }
+        batch
+    }
+
+    /// The sidecar with this digest, of a transaction that waits.
+    pub(crate) fn sidecar(&self, digest: &AuditDigest) -> Option<Sidecar> {
+        let pool = self.lock();
+        let seq = pool.by_sidecar.get(digest)?;
+        pool.entries.get(seq)?.sidecar.clone()
     }
 
     /// How many transactions wait, and their bytes.
@@ -202,6 +289,14 @@ impl Mempool {
             return;
         };
         pool.by_request.remove(&entry.tx.request_id);
+        if let Some(sidecar) = &entry.sidecar {
+            pool.by_sidecar.remove(&sidecar.digest());
+        }
+        if let Origin::Peer(key) = entry.origin
+            && let Some(held) = pool.from_peers.get_mut(&key)
+        {
+            *held = held.saturating_sub(1);
+        }
         pool.bytes -= entry.bytes;
         drop(pool);
         for waiter in entry.waiters {

@@ -7,7 +7,7 @@ use super::{
     record::Kind,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
 };
@@ -21,14 +21,15 @@ pub(crate) struct SidecarLog {
 
 struct Inner {
     log: RecordLog,
-    places: BTreeMap<[u8; 32], Place>,
+    /// With the height of the block that brought it.
+    places: BTreeMap<[u8; 32], (u64, Place)>,
 }
 
 impl Inner {
     fn open(path: &Path, chain: &[u8; 32]) -> Result<Self, StorageError> {
         let mut places = BTreeMap::new();
         let log = RecordLog::open(path, chain, |place, record| {
-            places.insert(record.key, place);
+            places.insert(record.key, (record.height, place));
             Ok(())
         })?;
         Ok(Self { log, places })
@@ -56,7 +57,7 @@ impl SidecarLog {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         if !inner.places.contains_key(&digest) {
             let place = inner.log.append(Kind::Sidecar, height, digest, bytes)?;
-            inner.places.insert(digest, place);
+            inner.places.insert(digest, (height, place));
         }
         Ok(())
     }
@@ -69,14 +70,20 @@ impl SidecarLog {
     /// The sidecar with this digest; `None` when it never came or was erased.
     pub(crate) fn get(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
         let inner = self.read();
-        let Some(place) = inner.places.get(digest) else {
+        let Some((_, place)) = inner.places.get(digest) else {
             return Ok(None);
         };
         Ok(Some(inner.log.read(*place)?.payload))
     }
 
-    /// Erases sidecars by writing the others to a new file that replaces the old one.
-    pub(crate) fn erase(&self, digests: &BTreeSet<[u8; 32]>) -> Result<(), StorageError> {
+    /// Lowest height that has a sidecar here.
+    pub(crate) fn oldest(&self) -> Option<u64> {
+        self.read().places.values().map(|(height, _)| *height).min()
+    }
+
+    /// Erases the sidecars of blocks below `height` by writing the others to a new file that replaces the old one. Returns
+    /// how many are gone.
+    pub(crate) fn erase_below(&self, height: u64) -> Result<usize, StorageError> {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let fresh = self.path.with_extension("new");
         let io = |what, e| StorageError::io(what, &fresh, e);
@@ -87,11 +94,8 @@ impl SidecarLog {
             _ => {}
         }
         let kept = RecordLog::open(&fresh, &self.chain, |_, _| Ok(()))?;
-        for (_, place) in inner
-            .places
-            .iter()
-            .filter(|(digest, _)| !digests.contains(*digest))
-        {
+        let before = inner.places.len();
+        for (_, place) in inner.places.values().filter(|(of, _)| *of >= height) {
             let record = inner.log.read(*place)?;
             kept.append(record.kind, record.height, record.key, record.payload)?;
         }
@@ -102,7 +106,7 @@ impl SidecarLog {
             sync_folder(folder).map_err(|e| io("cannot sync", e))?;
         }
         *inner = Inner::open(&self.path, &self.chain)?;
-        Ok(())
+        Ok(before - inner.places.len())
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Inner> {
@@ -123,15 +127,18 @@ mod tests {
             log.put(u64::from(n), [n; 32], vec![0xa0 + n; 64]).unwrap();
         }
         log.sync().unwrap();
-        log.erase(&BTreeSet::from([[2; 32], [9; 32]])).unwrap();
+        assert_eq!((log.oldest(), log.erase_below(3).unwrap()), (Some(1), 2));
+        assert_eq!((log.oldest(), log.erase_below(3).unwrap()), (Some(3), 0));
         log.put(4, [4; 32], vec![0xa4; 64]).unwrap();
         log.sync().unwrap();
         drop(log);
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(64).any(|w| w == [0xa2; 64]));
         let log = SidecarLog::open(&path, &[7; 32]).unwrap();
-        assert_eq!(log.get(&[2; 32]).unwrap(), None);
-        for n in [1u8, 3, 4] {
+        for n in [1u8, 2] {
+            assert_eq!(log.get(&[n; 32]).unwrap(), None);
+        }
+        for n in [3u8, 4] {
             assert_eq!(log.get(&[n; 32]).unwrap().unwrap(), vec![0xa0 + n; 64]);
         }
     }
@@ -145,7 +152,7 @@ mod tests {
         log.sync().unwrap();
         // What a crash leaves behind.
         std::fs::write(path.with_extension("new"), b"half").unwrap();
-        log.erase(&BTreeSet::new()).unwrap();
+        log.erase_below(1).unwrap();
         assert_eq!(log.get(&[1; 32]).unwrap(), Some(vec![1]));
     }
 }

@@ -97,6 +97,7 @@ pub fn config(dir: &Path) -> NodeConfig {
         validator: ValidatorSecret::new(VALIDATOR),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         peers: Vec::new(),
+        pace: tacit_node::Pace::default(),
         mempool: MempoolLimits::default(),
         progress: None,
     }
