@@ -41,6 +41,12 @@ pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 256;
 pub const MAX_WATCHES: usize = 256;
 /// Streams of whole blocks to followers, of one server.
 pub const MAX_BLOCK_STREAMS: usize = 64;
+/// Snapshots that one server makes at a time: each keeps what blocks replace meanwhile.
+pub const MAX_SNAPSHOTS: usize = 2;
+/// Bytes of a snapshot in one message.
+pub const SNAPSHOT_CHUNK: usize = 256 << 10;
+/// Longest snapshot that a client takes, in bytes.
+pub const MAX_SNAPSHOT: u64 = 1 << 38;
 /// Streams that a peer opened and reset before they were accepted, before the connection is closed (rapid reset).
 pub const MAX_PENDING_RESETS: usize = 20;
 /// Streams that we reset for a peer's errors, before the connection is closed.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod cast;
+pub mod follower;
 pub mod kill;
 pub mod load;
 pub mod process;

@@ -11,22 +11,21 @@ use std::time::Duration;
 use tacit_api::client::connect::connect;
 use tacit_api::follower::Follower as LightClient;
 use tacit_api::net::{Endpoint, Kind, NetDir};
-use tacit_api::node_config::{self, Follower, Grpc, NodeFile, Part};
 use tacit_api::submit::submit;
 use tacit_api::tls::{self, ServerIdentity};
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
 use tacit_ledger::header::Header;
 use tacit_ledger::ids::Height;
-use tacit_node::MempoolLimits;
 use tacit_proto::v1::stream_blocks_response::Part as Sent;
 use tacit_proto::v1::sync_service_client::SyncServiceClient;
 use tacit_proto::v1::sync_service_server::{SyncService, SyncServiceServer};
 use tacit_proto::v1::{
     StreamBlocksRequest, StreamBlocksResponse, StreamSnapshotRequest, StreamSnapshotResponse,
 };
+use tacit_tests::follower::{FollowerFolder, tip};
 use tacit_tests::load::Load;
-use tacit_tests::process::{Running, Workbench};
+use tacit_tests::process::Workbench;
 use tacit_tests::town::{at, passwords};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
@@ -135,51 +134,6 @@ fn free_port() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-fn follower_file(bench: &Workbench, upstreams: Vec<PathBuf>, metrics: SocketAddr) -> NodeFile {
-    NodeFile {
-        genesis: bench.path().join("net/genesis.json"),
-        data: "chain".into(),
-        part: Part::Follower(Follower {
-            upstreams,
-            member: Some(bench.path().join("load")),
-        }),
-        grpc: Grpc {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            advertise: None,
-            tls: ".".into(),
-            endpoint: Some("net/node.json".into()),
-        },
-        metrics: Some(metrics),
-        mempool: MempoolLimits::default(),
-        sidecar_retention: None,
-        password_file: Some(bench.path().join("pw")),
-    }
-}
-
-/// Starts the follower of the folder `follower` and waits until clients can find it.
-fn start(bench: &Workbench, name: &str, more: &str) -> Running {
-    let endpoint = bench.path().join("follower/net/node.json");
-    let _ = std::fs::remove_file(&endpoint);
-    let line = format!("tacit node --config follower/node.toml {more}");
-    let mut running = bench.start(name, &line);
-    bench.wait_for(name, Duration::from_secs(60), |dir| {
-        if let Some(status) = running.ended() {
-            panic!("{status}: {}", log(dir, name));
-        }
-        endpoint.exists()
-    });
-    running
-}
-
-fn log(dir: &Path, name: &str) -> String {
-    std::fs::read_to_string(dir.join(format!("{name}.log"))).unwrap()
-}
-
-async fn tip(net: &Path) -> Height {
-    let client = LightClient::connect(&NetDir::new(net), None).await.unwrap();
-    client.tip().await.header().height
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_leaves_liars_serves_the_truth_and_forwards() {
     tls::install_provider();
@@ -196,26 +150,15 @@ async fn a_follower_leaves_liars_serves_the_truth_and_forwards() {
     upstreams.push(bench.path().join("nobody.json"));
     upstreams.push(net.join("node.json"));
     let metrics = free_port();
-    let file = follower_file(&bench, upstreams, metrics);
-    let folder = bench.path().join("follower");
-    std::fs::create_dir_all(folder.join("net")).unwrap();
-    std::fs::write(folder.join("node.toml"), node_config::write::text(&file)).unwrap();
-    std::fs::copy(net.join("genesis.json"), folder.join("net/genesis.json")).unwrap();
-    let follower = start(&bench, "first", "");
+    let folder = FollowerFolder::make(&bench, "follower");
+    folder.configure(upstreams, Some(bench.path().join("load")), Some(metrics));
+    let follower = folder.start("first", "");
 
     // It gets to the tip, whoever stood in the way.
     let target = tip(&net).await;
-    let follows = folder.join("net");
-    let end = std::time::Instant::now() + Duration::from_secs(60);
-    while tip(&follows).await < target {
-        assert!(
-            std::time::Instant::now() < end,
-            "{}",
-            log(bench.path(), "first")
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    let said = log(bench.path(), "first");
+    let follows = folder.net();
+    folder.reach(target, "first").await;
+    let said = folder.log("first");
     for lie in ["liar-Certificate", "liar-StateRoot", "liar-Block"] {
         let named = |line: &str| line.contains(lie) && line.contains("does not verify");
         assert!(said.lines().any(named), "{lie}: {said}");
@@ -258,16 +201,12 @@ async fn a_follower_leaves_liars_serves_the_truth_and_forwards() {
 
     // Killed, it goes on where it was; without a member to speak for it says what to do.
     follower.kill();
-    let mut bare = file.clone().following(vec![net.join("node.json")]);
-    if let Part::Follower(part) = &mut bare.part {
-        part.member = None;
-    }
-    std::fs::write(folder.join("node.toml"), node_config::write::text(&bare)).unwrap();
-    let follower = start(&bench, "second", "--follow net/node.json");
-    bench.wait_for("following", Duration::from_secs(30), |dir| {
-        log(dir, "second").contains("following")
+    folder.configure(vec!["nobody.json".into()], None, None);
+    let follower = folder.start("second", "--follow net/node.json");
+    bench.wait_for("following", Duration::from_secs(30), |_| {
+        folder.log("second").contains("following")
     });
-    let said = log(bench.path(), "second");
+    let said = folder.log("second");
     assert!(
         !said.contains("from_height=1 ") && !said.contains("from_height=1\n"),
         "{said}"

@@ -12,6 +12,7 @@ pub mod output;
 pub mod password;
 pub mod platform;
 pub mod run;
+pub mod snapshot;
 pub mod vault;
 pub mod verify;
 pub mod wallet;

@@ -55,6 +55,9 @@ pub struct NodeArgs {
     /// Do not vote: follow the node with this endpoint file, verify and serve what it has. Repeat it for fail-over.
     #[arg(long, value_name = "FILE", requires = "config")]
     follow: Vec<PathBuf>,
+    /// Begin with this snapshot when the data folder is empty. It is verified completely before anything of it is used.
+    #[arg(long, value_name = "FILE", requires = "config")]
+    snapshot: Option<PathBuf>,
     /// File whose first line is the password of the node's secrets.
     #[arg(long)]
     password_file: Option<PathBuf>,
@@ -355,7 +358,7 @@ pub async fn serve(
     file.grpc.listen = args.listen;
     file.grpc.endpoint = Some(net.file(Kind::Node));
     let password = password(args.password_file.clone(), &file);
-    network::serve::serve(&file, &password, context, stop).await
+    network::serve::serve(&file, None, &password, context, stop).await
 }
 
 /// Runs a node as its configuration file says.
@@ -376,7 +379,7 @@ async fn serve_file(
         file = file.following(args.follow.clone());
     }
     let password = password(args.password_file.clone(), &file);
-    network::serve::serve(&file, &password, context, stop).await
+    network::serve::serve(&file, args.snapshot.as_deref(), &password, context, stop).await
 }
 
 /// Where a node's password comes from: the argument, then the configuration file, then what commands do without either.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::bench;
 use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
-use crate::cli::{audit, issuer, light, node, platform, vault, verify, wallet};
+use crate::cli::{audit, issuer, light, node, platform, snapshot, vault, verify, wallet};
 use crate::demo::{self, DemoArgs};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
@@ -31,6 +31,9 @@ struct Arguments {
 enum Command {
     /// Found a chain, run a node, admit members.
     Node(node::NodeArgs),
+    /// Fetch the state of a running chain, for a node that joins it.
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
     /// Keep sealed objects, carry requests, relay transactions.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
@@ -123,6 +126,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
     }
     match command {
         Command::Node(args) => node::run(args, context).await,
+        Command::Snapshot(command) => snapshot::run(command, context).await,
         Command::Vault(command) => vault::run(command, context).await,
         Command::Issuer(command) => issuer::run(command, context).await,
         Command::Bench(command) => bench::run(command, context).await,

@@ -89,6 +89,9 @@ catalogue! {
     MEMPOOL_FULL: ResourceExhausted, "the node has as many transactions waiting as it takes", "try again";
     NODE_STOPPING: Unavailable, "the node is stopping", "try again when it runs";
     NODE_ONLY_FOLLOWS: FailedPrecondition, "this node does not vote, and has no member in whose name it could forward", "send the transaction to a validator's node";
+    BLOCK_NOT_KEPT: NotFound, "this node began with a snapshot and has no blocks below it", "ask another node";
+    SNAPSHOT_OVERTAKEN: Aborted, "the state changed too much while the snapshot was read", "begin again";
+    SNAPSHOT_INVALID: DataLoss, "the snapshot is damaged, or not of this chain's certified state", "fetch one from another node";
     NODE_BEHIND: Unavailable, "the server has not caught up with the chain", "try again";
     CHAIN_MISMATCH: FailedPrecondition, "the server is on another chain", "use the endpoint and genesis files of one chain";
     PROOF_OF_SERVER_INVALID: DataLoss, "the server sent something that its certificate or proof does not cover", "use another node, and tell its operator";

@@ -1,6 +1,7 @@
 //! The errors of the crates below, each with its reason.
 
 use tacit_ledger::reject::Reject;
+use tacit_node::snapshot::SnapshotError;
 use tacit_node::{NodeError, SubmitError};
 use tacit_vault::object::IoError;
 use tacit_wallet::file::FileError;
@@ -34,6 +35,7 @@ impl From<NodeError> for ApiError {
     fn from(error: NodeError) -> Self {
         let reason = match &error {
             NodeError::Stopped(_) => &catalogue::NODE_STOPPING,
+            NodeError::SnapshotOvertaken => &catalogue::SNAPSHOT_OVERTAKEN,
             NodeError::Follower => &catalogue::NODE_ONLY_FOLLOWS,
             NodeError::OutOfRange(_) => &catalogue::NOT_FOUND,
             NodeError::AnchorUnknown(_) => &catalogue::ANCHOR_UNKNOWN,
@@ -53,6 +55,17 @@ impl From<NodeError> for ApiError {
             }
             // The rest is about this machine: its paths and causes are for the operator, not for callers.
             _ => Self::plain(reason),
+        }
+    }
+}
+
+impl From<SnapshotError> for ApiError {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Node(error) => error.into(),
+            // Files that an operator names: the text helps and holds nothing else.
+            SnapshotError::Io { path, source } => files::failed(&path, &source),
+            error => Self::new(&catalogue::SNAPSHOT_INVALID, error.to_string()),
         }
     }
 }

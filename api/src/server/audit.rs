@@ -42,7 +42,7 @@ impl Audit {
         let mut entries = Vec::new();
         for height in first..=to {
             let block = self.node.block(Height(height)).await?;
-            let block = block.ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
+            let block = block.ok_or_else(|| ApiError::plain(&reason::BLOCK_NOT_KEPT))?;
             for (index, tx) in block.txs.0.iter().enumerate() {
                 let Some(digest) = tx.action.audit_digest() else {
                     continue;

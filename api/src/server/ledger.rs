@@ -94,6 +94,9 @@ impl Ledger {
         if from > tip {
             return Ok(GetHeadersResponse::default());
         }
+        if from.0.max(1) < self.node.oldest().0 {
+            return Err(ApiError::plain(&reason::BLOCK_NOT_KEPT));
+        }
         let most = u64::from(pages::bounded(most, limits::MAX_HEADERS));
         // The certified height that is furthest within the bound; where none is, the first one after it.
         let wanted = Height(from.0.saturating_add(most - 1).min(tip.0));
@@ -121,7 +124,7 @@ impl Ledger {
             .await?;
         let record = found.ok_or_else(|| ApiError::plain(&reason::NOT_FOUND))?;
         let block = self.node.block(record.height).await?;
-        let block = block.ok_or_else(|| ApiError::internal("a block of the chain is missing"))?;
+        let block = block.ok_or_else(|| ApiError::plain(&reason::BLOCK_NOT_KEPT))?;
         let index = record.index as usize;
         let (Some(tx), Some(proof)) = (block.txs.0.get(index), block.prove_tx(index)) else {
             return Err(ApiError::internal(
@@ -300,12 +303,13 @@ impl LedgerService for Ledger {
         &self,
         request: Request<GetBlockRequest>,
     ) -> Result<Response<GetBlockResponse>, Status> {
-        let block = self
-            .node
-            .block(Height(request.into_inner().height))
-            .await
-            .map_err(ApiError::from)?;
-        let block = block.ok_or_else(|| ApiError::plain(&reason::NOT_FOUND))?;
+        let height = Height(request.into_inner().height);
+        let block = self.node.block(height).await.map_err(ApiError::from)?;
+        let missing = match height < self.node.oldest() {
+            true => &reason::BLOCK_NOT_KEPT,
+            false => &reason::NOT_FOUND,
+        };
+        let block = block.ok_or_else(|| ApiError::plain(missing))?;
         Ok(Response::new(GetBlockResponse {
             block: block.to_bytes().into(),
         }))
@@ -448,7 +452,8 @@ impl Watch {
         self.heights.wait_for(|tip| *tip >= height).await.ok()?;
         let block = match self.node.block(height).await {
             Ok(Some(block)) => block,
-            Ok(None) => return Some(Err(ApiError::plain(&reason::NODE_BEHIND))),
+            // The heights from the tip down to the oldest one are all here.
+            Ok(None) => return Some(Err(ApiError::plain(&reason::BLOCK_NOT_KEPT))),
             Err(error) => return Some(Err(error.into())),
         };
         for (index, tx) in block.txs.0.iter().enumerate().skip(self.skip) {

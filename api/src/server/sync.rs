@@ -1,10 +1,12 @@
 //! SyncService: what nodes that follow this one need.
 
+use bytes::Bytes;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use tacit_ledger::ids::Height;
 use tacit_node::NodeHandle;
+use tacit_node::snapshot::SnapshotStream;
 use tacit_proto::v1::stream_blocks_response::Part;
 use tacit_proto::v1::sync_service_server::{SyncService, SyncServiceServer};
 use tacit_proto::v1::{
@@ -25,6 +27,7 @@ pub struct Sync {
     node: NodeHandle,
     ledger: Ledger,
     streams: Arc<Semaphore>,
+    snapshots: Arc<Semaphore>,
 }
 
 impl Sync {
@@ -34,6 +37,7 @@ impl Sync {
             node,
             ledger,
             streams: Arc::new(Semaphore::new(limits::MAX_BLOCK_STREAMS)),
+            snapshots: Arc::new(Semaphore::new(limits::MAX_SNAPSHOTS)),
         };
         SyncServiceServer::new(service)
             .max_decoding_message_size(limits::MAX_SMALL_REQUEST)
@@ -52,6 +56,9 @@ impl SyncService for Sync {
         request: Request<StreamBlocksRequest>,
     ) -> Result<Response<Self::StreamBlocksStream>, Status> {
         let permit = take(&self.streams)?;
+        if request.get_ref().from_height.max(1) < self.node.oldest().0 {
+            return Err(ApiError::plain(&reason::BLOCK_NOT_KEPT).into());
+        }
         let blocks = Blocks {
             _permit: permit,
             heights: self.node.subscribe(),
@@ -75,7 +82,19 @@ impl SyncService for Sync {
         &self,
         _: Request<StreamSnapshotRequest>,
     ) -> Result<Response<Self::StreamSnapshotStream>, Status> {
-        Err(ApiError::plain(&reason::METHOD_UNKNOWN).into())
+        let permit = take(&self.snapshots)?;
+        let stream = self.node.snapshot().await.map_err(ApiError::from)?;
+        let snapshot = Snapshot {
+            _permit: permit,
+            stream: Some(stream),
+            ready: Bytes::new(),
+        };
+        let items = futures::stream::unfold(snapshot, |mut snapshot| async move {
+            let chunk = snapshot.next().await?;
+            let item = chunk.map(|chunk| StreamSnapshotResponse { chunk });
+            Some((item.map_err(Status::from), snapshot))
+        });
+        Ok(Response::new(Box::pin(items)))
     }
 }
 
@@ -131,5 +150,37 @@ impl Blocks {
         let block = self.node.block(height).await?;
         let block = block.ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
         Ok(Part::Block(block.to_bytes().into()))
+    }
+}
+
+/// A stream of a snapshot's bytes.
+struct Snapshot {
+    _permit: OwnedSemaphorePermit,
+    /// Absent at the end.
+    stream: Option<SnapshotStream>,
+    ready: Bytes,
+}
+
+impl Snapshot {
+    /// The next bytes; `None` at the end.
+    async fn next(&mut self) -> Option<ApiResult<Bytes>> {
+        while self.ready.is_empty() {
+            let mut stream = self.stream.take()?;
+            let read = tokio::task::spawn_blocking(move || {
+                let piece = stream.next_piece();
+                (stream, piece)
+            });
+            match read.await {
+                Ok((stream, Ok(Some(piece)))) => {
+                    self.stream = Some(stream);
+                    self.ready = piece.into();
+                }
+                Ok((_, Ok(None))) => return None,
+                Ok((_, Err(error))) => return Some(Err(error.into())),
+                Err(error) => return Some(Err(ApiError::internal(error))),
+            }
+        }
+        let most = self.ready.len().min(limits::SNAPSHOT_CHUNK);
+        Some(Ok(self.ready.split_to(most)))
     }
 }

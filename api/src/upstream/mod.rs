@@ -199,7 +199,10 @@ impl Upstreams {
 }
 
 /// Reads an endpoint file of a node.
-fn read_endpoint(path: &std::path::Path) -> ApiResult<Endpoint> {
+///
+/// # Errors
+/// When it is not one.
+pub fn read_endpoint(path: &std::path::Path) -> ApiResult<Endpoint> {
     let endpoint: Endpoint = files::read_json(path, files::MAX_SMALL_FILE)?;
     match endpoint.kind == Kind::Node && endpoint.url.starts_with("https://") {
         true => Ok(endpoint),

@@ -41,6 +41,9 @@ pub enum NodeError {
         /// The operating system's reason.
         why: String,
     },
+    /// The chain moved on faster than the snapshot was read.
+    #[error("the state changed too much while the snapshot was read: begin again")]
+    SnapshotOvertaken,
     /// What was asked for lies beyond the tree.
     #[error("there is no such part of the tree: {0}")]
     OutOfRange(String),

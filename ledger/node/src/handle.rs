@@ -7,6 +7,7 @@ use crate::{
     fault::Fault,
     mempool::{Admission, Mempool},
     metrics::Metrics,
+    snapshot::SnapshotStream,
     storage::{FolderLock, StorageError, Stored},
 };
 use std::{
@@ -380,6 +381,30 @@ impl NodeHandle {
             Ok(Some(sidecar))
         })
         .await
+    }
+
+    /// Begins a snapshot of the newest block that has a certificate here; waits until there is one.
+    ///
+    /// # Errors
+    /// When the node has stopped, or the log cannot be read.
+    pub async fn snapshot(&self) -> Result<SnapshotStream, NodeError> {
+        let mut heights = self.subscribe();
+        loop {
+            heights.borrow_and_update();
+            let chain = self.0.chain.clone();
+            if let Some(stream) = self.run(move |_| SnapshotStream::begin(chain)).await? {
+                return Ok(stream);
+            }
+            tokio::select! {
+                _ = heights.changed() => {}
+                error = self.failed() => return Err(error),
+            }
+        }
+    }
+
+    /// Lowest height from which on all blocks are here: 1, or that of the snapshot the node began with.
+    pub fn oldest(&self) -> Height {
+        Height(self.0.chain.blocks().block_after(0).unwrap_or(1))
     }
 
     /// Erases the sidecars of blocks below `height` from this node's disk and returns how many there were. The chain does

@@ -21,6 +21,7 @@ mod handle;
 mod mempool;
 mod metrics;
 mod node;
+pub mod snapshot;
 mod storage;
 
 pub use config::{MempoolLimits, NodeConfig, Pace, Peer, Progress, ProgressFn, ValidatorSecret};

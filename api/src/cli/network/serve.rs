@@ -8,12 +8,13 @@ use tacit_ledger::verifier::ProofKeys;
 use tacit_node::{
     FollowConfig, Follower, Node, NodeConfig, NodeError, NodeHandle, Pace, Peer, Progress,
     ValidatorSecret,
+    snapshot::{self, SnapshotError},
 };
 use tonic::service::Routes;
 
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
-use crate::cli::output;
+use crate::cli::network::genesis;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -34,6 +35,7 @@ use crate::{files, limits, logging};
 /// When it cannot start, or stops by itself.
 pub async fn serve(
     file: &NodeFile,
+    snapshot: Option<&Path>,
     password: &PasswordSource,
     context: &Context,
     stop: impl Future<Output = ()>,
@@ -48,6 +50,9 @@ pub async fn serve(
         Some(address) => Some(MetricsServer::bind(address).await?),
         None => None,
     };
+    if let Some(path) = snapshot {
+        restore(file, &spec, path).await?;
+    }
     let started = start(file, password, spec.clone(), proof_keys).await?;
     let node = started.node.clone();
     files::make_dir(&file.grpc.tls)?;
@@ -91,6 +96,25 @@ pub async fn serve(
     };
     node.shutdown().await;
     served
+}
+
+/// Makes the data folder out of a snapshot, unless it holds a chain already.
+async fn restore(file: &NodeFile, spec: &ChainSpec, path: &Path) -> ApiResult<()> {
+    if matches!(file.part, Part::Validator(_)) {
+        let what = "only a node that follows others can begin with a snapshot";
+        return Err(ApiError::new(&reason::USAGE, what));
+    }
+    let (data, chain, path) = (file.data.clone(), spec.clone(), path.to_owned());
+    tracing::info!(snapshot = %path.display(), "checking the snapshot and computing its state");
+    let restored = tokio::task::spawn_blocking(move || snapshot::restore(&data, &chain, &path));
+    match restored.await.map_err(ApiError::internal)? {
+        Ok(header) => tracing::info!(height = %header.height, "began with the snapshot"),
+        Err(SnapshotError::NotEmpty(_)) => {
+            tracing::info!("the data folder holds a chain already: the snapshot is not used")
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 /// A node that runs, and the nodes it follows if it is a follower.
@@ -194,14 +218,6 @@ async fn routes(started: &Started, spec: &ChainSpec) -> ApiResult<Routes> {
         "tacit.v1.AuditService",
     ];
     run::with_standard_services(routes, &names, spec.genesis().development).await
-}
-
-/// The chain of a genesis file.
-fn genesis(path: &Path) -> ApiResult<ChainSpec> {
-    let text = files::read_text(path, files::MAX_SMALL_FILE)?;
-    let spec = ChainSpec::from_json(&text).map_err(|error| files::invalid(path, error))?;
-    output::about(&spec);
-    Ok(spec)
 }
 
 fn publish(path: &Path, url: &str, tls: &ServerIdentity, spec: &ChainSpec) -> ApiResult<()> {

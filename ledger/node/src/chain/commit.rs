@@ -32,6 +32,7 @@ impl Chain {
         let before = super::View::finalized(self.index.as_ref());
         self.lock_history()
             .record(&before, &tip.header, &done.changes)?;
+        self.exports.record(&before, &done.changes)?;
         enter(self.index.as_ref(), header, &done.changes)?;
         *tip = Tip::new(header.clone());
         self.lock_pending()

@@ -15,6 +15,7 @@ use crate::{
     error::NodeError,
     mempool::ProofMemory,
     metrics::Metrics,
+    snapshot::{Export, Exports, Piece},
     storage::{BlockLog, Index, SidecarLog},
 };
 use history::History;
@@ -32,7 +33,7 @@ use tacit_ledger::{
     verifier::ProofKeys,
 };
 use tokio::sync::watch;
-use view::View;
+pub(crate) use view::View;
 
 pub(crate) use extend::{Extension, Verdict};
 pub(crate) use open::{Part, VOTES, read_block};
@@ -54,6 +55,7 @@ pub(crate) struct Chain {
     height: watch::Sender<Height>,
     metrics: Metrics,
     dir: PathBuf,
+    exports: Exports,
 }
 
 /// The newest finalized block.
@@ -184,6 +186,22 @@ impl Chain {
             true => Standing::At(View::with(self.index.as_ref(), layers), txs),
             false => Standing::Abandoned,
         }
+    }
+
+    /// Begins a snapshot of the state after the newest block.
+    pub(crate) fn begin_export(&self) -> (Header, Arc<Mutex<Export>>) {
+        let tip = self.read_tip();
+        (tip.header.clone(), self.exports.begin())
+    }
+
+    /// The next entries of a snapshot; nothing at its end.
+    ///
+    /// # Errors
+    /// When it was overtaken, or the index fails.
+    pub(crate) fn read_export(&self, export: &Mutex<Export>) -> Result<Option<Piece>, NodeError> {
+        let _tip = self.read_tip();
+        let mut export = export.lock().unwrap_or_else(PoisonError::into_inner);
+        export.read(self.index.as_ref())
     }
 
     fn lock_history(&self) -> MutexGuard<'_, History> {

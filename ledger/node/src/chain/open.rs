@@ -6,6 +6,7 @@ use crate::{
     error::NodeError,
     mempool::ProofMemory,
     metrics::Metrics,
+    snapshot::Exports,
     storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, Stored, move_aside},
 };
 use std::{
@@ -80,6 +81,7 @@ impl Chain {
             spec,
             metrics,
             dir: dir.to_path_buf(),
+            exports: Exports::default(),
         })
     }
 }
@@ -151,6 +153,10 @@ impl Replay<'_> {
         let mut tip = match index.tip()? {
             Some(tip) => self.agree(index, tip)?,
             None => {
+                // Without the blocks below a snapshot its state cannot be made again.
+                if let Some(first @ 2..) = self.blocks.block_after(0) {
+                    return Err(StorageError::SnapshotNeeded(first).into());
+                }
                 enter(index, &self.genesis.block.header, &self.genesis.changes)?;
                 self.genesis.block.header.clone()
             }

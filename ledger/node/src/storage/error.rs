@@ -56,6 +56,11 @@ pub enum StorageError {
         /// What shows that it was there.
         present: PathBuf,
     },
+    /// The folder began with a snapshot whose state is lost.
+    #[error(
+        "the index is lost, and the block log begins only at height {0}: start with an empty folder and a new snapshot"
+    )]
+    SnapshotNeeded(u64),
     /// A follower was given a validator's folder.
     #[error("{0} belongs to a validator: a node that only follows needs a data folder of its own")]
     Votes(PathBuf),

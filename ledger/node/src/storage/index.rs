@@ -36,10 +36,15 @@ impl IndexTip {
 /// Values to set, or keys to remove where there is none.
 pub(crate) type Batch = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
+/// Keys with their values.
+pub(crate) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// A key/value store whose batches are all or nothing.
 pub(crate) trait Index: Send + Sync {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Up to `most` keys from `from` on and below `to`, in ascending order, with their values.
+    fn scan(&self, from: &[u8], to: &[u8], most: usize) -> Result<Entries, StorageError>;
     /// Applies a block's changes together with the new tip.
     fn commit(&self, tip: IndexTip, batch: Batch) -> Result<(), StorageError>;
     /// The last committed tip; `None` when the index is empty.

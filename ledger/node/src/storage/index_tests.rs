@@ -48,6 +48,18 @@ fn conforms(index: &dyn Index) {
     assert_eq!(index.get(b"b").unwrap(), None);
     assert_eq!(index.tip().unwrap(), Some(tip(2)));
 
+    let more = (0..5u8).map(|n| set(&[7, n], &[n])).collect();
+    index.commit(tip(2), more).unwrap();
+    let keys = |from: &[u8], to: &[u8], most| {
+        let found = index.scan(from, to, most).unwrap();
+        assert!(found.iter().all(|(key, value)| key[1..] == value[..]));
+        found.iter().map(|(key, _)| key[1]).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&[7], &[8], 9), [0, 1, 2, 3, 4]);
+    assert_eq!(keys(&[7, 1], &[7, 4], 9), [1, 2, 3]);
+    assert_eq!(keys(&[7, 1, 0], &[8], 2), [2, 3]);
+    assert_eq!(keys(&[8], &[9], 2), [] as [u8; 0]);
+
     // A key that looks like the tip's own is an ordinary key.
     index.commit(tip(3), vec![set(&[0], b"x")]).unwrap();
     assert_eq!(index.tip().unwrap(), Some(tip(3)));

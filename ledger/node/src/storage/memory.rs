@@ -2,7 +2,7 @@
 
 use super::{
     StorageError,
-    index::{Batch, Index, IndexTip},
+    index::{Batch, Entries, Index, IndexTip},
 };
 use std::{
     collections::BTreeMap,
@@ -33,6 +33,14 @@ impl MemoryIndex {
 impl Index for MemoryIndex {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(self.read()?.values.get(key).cloned())
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], most: usize) -> Result<Entries, StorageError> {
+        let inner = self.read()?;
+        let found = inner.values.range(from.to_vec()..to.to_vec()).take(most);
+        Ok(found
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
     }
 
     fn commit(&self, tip: IndexTip, batch: Batch) -> Result<(), StorageError> {

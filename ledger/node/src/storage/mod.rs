@@ -22,7 +22,8 @@ mod sled_index;
 
 pub(crate) use blocks::{BlockLog, Stored};
 pub use error::StorageError;
-pub(crate) use index::{Index, IndexTip};
+pub(crate) use file::sync_folder;
+pub(crate) use index::{Batch, Index, IndexTip};
 pub(crate) use lock::FolderLock;
 pub(crate) use sidecars::SidecarLog;
 pub(crate) use sled_index::{SledIndex, move_aside};

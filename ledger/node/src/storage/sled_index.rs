@@ -7,7 +7,7 @@
 use super::{
     StorageError,
     file::sync_folder,
-    index::{Batch, Index, IndexTip},
+    index::{Batch, Entries, Index, IndexTip},
 };
 use std::{
     fs::{self, File},
@@ -104,6 +104,19 @@ impl Index for SledIndex {
         Ok(self
             .run(|db| db.get(stored(key)))?
             .map(|value| value.to_vec()))
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], most: usize) -> Result<Entries, StorageError> {
+        self.run(|db| {
+            let found = db.range(stored(from)..stored(to)).take(most);
+            found
+                .map(|entry| {
+                    let (key, value) = entry?;
+                    let key = key.get(1..).unwrap_or_default();
+                    Ok((key.to_vec(), value.to_vec()))
+                })
+                .collect()
+        })
     }
 
     fn commit(&self, tip: IndexTip, batch: Batch) -> Result<(), StorageError> {
