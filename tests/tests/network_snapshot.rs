@@ -50,9 +50,21 @@ async fn a_node_joins_from_a_snapshot_and_serves_what_follows() {
         .await;
     assert!(folder.log("late").contains("began with the snapshot"));
 
-    let client = LightClient::connect(&NetDir::new(folder.net()), None).await;
-    // Light clients that begin at genesis need headers that it does not have.
-    assert_eq!(client.err().unwrap().code(), "BLOCK_NOT_KEPT");
-    let names = ["shop", "courier", "bank"].map(|name| Name::new(name).unwrap());
-    let _ = names;
+    // A light client that begins at genesis gets what is older through it, and checks all of it.
+    let ours = LightClient::connect(&NetDir::new(folder.net()), None)
+        .await
+        .unwrap();
+    let theirs = LightClient::connect(&NetDir::new(bench.path().join("net")), None)
+        .await
+        .unwrap();
+    for height in [1, begins.0, begins.0 + 1] {
+        let block = ours.block(Height(height)).await.unwrap();
+        assert_eq!(block, theirs.block(Height(height)).await.unwrap());
+    }
+    for name in ["shop", "courier", "bank"] {
+        let member = ours.member_named(&Name::new(name).unwrap()).await.unwrap();
+        assert!(member.is_some(), "{name}");
+    }
+    let tree = ours.platform_tree(&ours.anchor().await.unwrap()).await;
+    assert_eq!(tree.unwrap().len(), 3);
 }

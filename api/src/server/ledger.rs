@@ -30,32 +30,43 @@ use tacit_ledger::signature::SigningPublicKey;
 #[derive(Clone)]
 pub struct Ledger {
     node: NodeHandle,
-    submit: Arc<dyn Submit>,
+    others: Arc<dyn Others>,
     pages: pages::Key,
     watches: Arc<Semaphore>,
     reads: Arc<Semaphore>,
 }
 
-/// How transactions that clients send here get onto the chain.
+/// What a node may have to ask of others: putting transactions into blocks, and what is older than the snapshot it began with.
 #[tonic::async_trait]
-pub trait Submit: Send + Sync + 'static {
+pub trait Others: Send + Sync + 'static {
     /// Brings a transaction into a block; returns when it is final.
     async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> ApiResult<TxReceipt>;
+
+    /// Headers that this node does not have. Nobody here has checked them: whoever asks does.
+    async fn headers(&self, _: GetHeadersRequest) -> ApiResult<GetHeadersResponse> {
+        Err(ApiError::plain(&reason::BLOCK_NOT_KEPT))
+    }
+
+    /// A block that this node does not have, unchecked as well.
+    async fn block(&self, _: GetBlockRequest) -> ApiResult<GetBlockResponse> {
+        Err(ApiError::plain(&reason::BLOCK_NOT_KEPT))
+    }
 }
 
+/// A validator asks nobody.
 #[tonic::async_trait]
-impl Submit for NodeHandle {
+impl Others for NodeHandle {
     async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> ApiResult<TxReceipt> {
         Ok(NodeHandle::submit(self, tx, sidecar).await?)
     }
 }
 
 impl Ledger {
-    /// The service over this node. Transactions go the way of `submit`: a validator's own, or that of a node it follows.
-    pub fn new(node: NodeHandle, submit: Arc<dyn Submit>, pages: pages::Key) -> Self {
+    /// The service over this node, which asks `others` for what it has not or cannot.
+    pub fn new(node: NodeHandle, others: Arc<dyn Others>, pages: pages::Key) -> Self {
         Self {
             node,
-            submit,
+            others,
             pages,
             watches: Arc::new(Semaphore::new(limits::MAX_WATCHES)),
             reads: Arc::new(Semaphore::new(limits::MAX_STATE_READS)),
@@ -80,7 +91,7 @@ impl Ledger {
         if !allowed(&tx.action) {
             return Err(ApiError::plain(&reason::ACTION_NOT_ALLOWED));
         }
-        let receipt = self.submit.submit(tx, sidecar).await?;
+        let receipt = self.others.submit(tx, sidecar).await?;
         Ok(wire::finality(
             receipt.height,
             receipt.index,
@@ -95,7 +106,11 @@ impl Ledger {
             return Ok(GetHeadersResponse::default());
         }
         if from.0.max(1) < self.node.oldest().0 {
-            return Err(ApiError::plain(&reason::BLOCK_NOT_KEPT));
+            let request = GetHeadersRequest {
+                from_height: from.0,
+                max_headers: most,
+            };
+            return self.others.headers(request).await;
         }
         let most = u64::from(pages::bounded(most, limits::MAX_HEADERS));
         // The certified height that is furthest within the bound; where none is, the first one after it.
@@ -303,13 +318,13 @@ impl LedgerService for Ledger {
         &self,
         request: Request<GetBlockRequest>,
     ) -> Result<Response<GetBlockResponse>, Status> {
-        let height = Height(request.into_inner().height);
+        let request = request.into_inner();
+        let height = Height(request.height);
         let block = self.node.block(height).await.map_err(ApiError::from)?;
-        let missing = match height < self.node.oldest() {
-            true => &reason::BLOCK_NOT_KEPT,
-            false => &reason::NOT_FOUND,
-        };
-        let block = block.ok_or_else(|| ApiError::plain(missing))?;
+        if block.is_none() && height < self.node.oldest() {
+            return Ok(Response::new(self.others.block(request).await?));
+        }
+        let block = block.ok_or_else(|| ApiError::plain(&reason::NOT_FOUND))?;
         Ok(Response::new(GetBlockResponse {
             block: block.to_bytes().into(),
         }))

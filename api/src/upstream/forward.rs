@@ -18,7 +18,10 @@ use tacit_ledger::tx::Tx;
 use tacit_node::{NodeHandle, TxReceipt};
 use tacit_proto::v1::audit_service_client::AuditServiceClient;
 use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
-use tacit_proto::v1::{GetSidecarRequest, SubmitEndingRequest, SubmitTransactionRequest};
+use tacit_proto::v1::{
+    GetBlockRequest, GetBlockResponse, GetHeadersRequest, GetHeadersResponse, GetSidecarRequest,
+    SubmitEndingRequest, SubmitTransactionRequest,
+};
 use tonic::Code;
 
 use super::{Upstream, Upstreams};
@@ -27,8 +30,8 @@ use crate::cli::password::PasswordSource;
 use crate::client::connect::Connection;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::member::{self, Secrets};
-use crate::server::ledger::Submit;
-use crate::wire;
+use crate::server::ledger::Others;
+use crate::{limits, wire};
 
 /// Longest until what a node says is final is final here too.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,7 +78,7 @@ impl Identity {
 }
 
 #[tonic::async_trait]
-impl Submit for Upstreams {
+impl Others for Upstreams {
     /// Brings a transaction onto the chain through the first node that takes it. What it says came of it is believed when
     /// this node sees it too.
     async fn submit(&self, tx: Tx, sidecar: Option<Sidecar>) -> ApiResult<TxReceipt> {
@@ -84,7 +87,7 @@ impl Submit for Upstreams {
             return Err(ApiError::plain(&reason::NODE_ONLY_FOLLOWS));
         }
         let mut last = ApiError::plain(&reason::UNREACHABLE);
-        for node in self.nodes.iter().filter(|node| !node.is_distrusted()) {
+        for node in self.trusted() {
             // Why it cannot be reached is for the operator, not for the client.
             let Ok(connection) = self.connect(node).await else {
                 continue;
@@ -106,9 +109,42 @@ impl Submit for Upstreams {
         }
         Err(last)
     }
+
+    async fn headers(&self, request: GetHeadersRequest) -> ApiResult<GetHeadersResponse> {
+        let mut last = ApiError::plain(&reason::BLOCK_NOT_KEPT);
+        for node in self.trusted() {
+            let Ok(connection) = self.connect(node).await else {
+                continue;
+            };
+            match ledger(connection).get_headers(request).await {
+                Ok(answer) => return Ok(answer.into_inner()),
+                Err(status) => last = status.into(),
+            }
+        }
+        Err(last)
+    }
+
+    async fn block(&self, request: GetBlockRequest) -> ApiResult<GetBlockResponse> {
+        let mut last = ApiError::plain(&reason::BLOCK_NOT_KEPT);
+        for node in self.trusted() {
+            let Ok(connection) = self.connect(node).await else {
+                continue;
+            };
+            match ledger(connection).get_block(request).await {
+                Ok(answer) => return Ok(answer.into_inner()),
+                Err(status) => last = status.into(),
+            }
+        }
+        Err(last)
+    }
 }
 
 impl Upstreams {
+    /// Nodes that were not caught lying lately.
+    fn trusted(&self) -> impl Iterator<Item = &Upstream> {
+        self.nodes.iter().filter(|node| !node.is_distrusted())
+    }
+
     /// Where the transaction stands on the chain as this node has it; nothing when it is not there by `height`.
     async fn receipt(&self, tx: &Tx, height: Height) -> ApiResult<Option<TxReceipt>> {
         let node = self.follower.handle();
@@ -164,8 +200,12 @@ impl Upstreams {
     }
 }
 
+fn ledger(connection: Connection) -> LedgerServiceClient<Connection> {
+    LedgerServiceClient::new(connection).max_decoding_message_size(limits::MAX_RESPONSE)
+}
+
 async fn send(connection: Connection, tx: &Tx, sidecar: Option<&Sidecar>) -> ApiResult<Height> {
-    let mut ledger = LedgerServiceClient::new(connection);
+    let mut ledger = ledger(connection);
     let transaction = Some(wire::transaction(tx, sidecar));
     let finality = if matches!(tx.action, Action::End(_)) {
         let answer = ledger.submit_ending(SubmitEndingRequest { transaction });

@@ -23,7 +23,7 @@ use crate::member::Secrets;
 use crate::metrics::MetricsServer;
 use crate::net::{Endpoint, Kind};
 use crate::node_config::{self, NodeFile, Part};
-use crate::server::ledger::{Ledger, NodeDirectory, Submit};
+use crate::server::ledger::{Ledger, NodeDirectory, Others};
 use crate::server::{audit, identity, pages, run, sync};
 use crate::tls::ServerIdentity;
 use crate::upstream::{Identity, Upstreams};
@@ -201,12 +201,12 @@ async fn peers(validator: &node_config::Validator) -> ApiResult<Vec<Peer>> {
 
 async fn routes(started: &Started, spec: &ChainSpec) -> ApiResult<Routes> {
     let node = started.node.clone();
-    let submit: Arc<dyn Submit> = match &started.upstreams {
+    let others: Arc<dyn Others> = match &started.upstreams {
         Some(upstreams) => upstreams.clone(),
         None => Arc::new(node.clone()),
     };
     let page_key = pages::Key::random()?;
-    let ledger = Ledger::new(node.clone(), submit, page_key.clone());
+    let ledger = Ledger::new(node.clone(), others, page_key.clone());
     let routes = Routes::new(ledger.clone().into_service())
         .add_service(identity::Identity::service(node.clone()))
         .add_service(sync::Sync::service(node.clone(), ledger))
