@@ -16,6 +16,7 @@ use std::{
     collections::VecDeque,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tacit_ledger::{
     block::{Block, Sidecar},
@@ -37,6 +38,8 @@ pub struct FollowConfig {
     pub spec: ChainSpec,
     /// The verifying keys that the genesis pins.
     pub proof_keys: ProofKeys,
+    /// How long sidecars are kept after their block; for ever when there is none.
+    pub sidecar_retention: Option<Duration>,
     /// Told about long work at the start.
     pub progress: Option<ProgressFn>,
 }
@@ -45,6 +48,7 @@ pub struct FollowConfig {
 #[derive(Clone)]
 pub struct Follower {
     handle: NodeHandle,
+    sidecar_retention: Option<Duration>,
     state: Arc<Mutex<State>>,
 }
 
@@ -174,6 +178,9 @@ impl Follower {
             chain.commit(block)?;
             state.awaited.pop_front();
         }
+        if let Some(retention) = self.sidecar_retention {
+            chain.erase_old_sidecars(retention)?;
+        }
         checked.map(|()| parent.height)
     }
 
@@ -205,6 +212,7 @@ fn open(config: FollowConfig) -> Result<Follower, NodeError> {
     }));
     Ok(Follower {
         handle,
+        sidecar_retention: config.sidecar_retention,
         state: Arc::new(Mutex::new(state)),
     })
 }

@@ -11,6 +11,7 @@ use crate::{
     storage::{FolderLock, StorageError, Stored},
 };
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -166,8 +167,15 @@ impl NodeHandle {
     /// When the node has stopped.
     pub async fn metrics(&self) -> Result<Metrics, NodeError> {
         let (txs, bytes) = self.0.pool.occupancy();
+        let mut proven: BTreeMap<String, u64> = BTreeMap::new();
+        for record in self.evidence() {
+            *proven.entry(record.validator).or_default() += 1;
+        }
         self.run(move |chain| {
             let metrics = chain.metrics().clone();
+            for (validator, count) in &proven {
+                metrics.equivocations(validator, *count);
+            }
             metrics.load(txs, bytes, disk_bytes(chain.dir()));
             Ok(metrics)
         })

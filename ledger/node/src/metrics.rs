@@ -178,12 +178,14 @@ impl Metrics {
         self.refused_blocks.inc();
     }
 
-    /// There is evidence that a validator signed two things of which it may sign one. `validator` is its public name.
-    pub fn equivocation(&self, validator: &str) {
+    /// How often there is evidence that a validator signed two things of which it may sign one. `validator` is its
+    /// consensus key in hex.
+    pub(crate) fn equivocations(&self, validator: &str, proven: u64) {
         let label = ByValidator {
             validator: validator.to_owned(),
         };
-        self.equivocations.get_or_create(&label).inc();
+        let counter = self.equivocations.get_or_create(&label);
+        counter.inc_by(proven.saturating_sub(counter.get()));
     }
 
     /// How many validators this node is connected to.
@@ -212,8 +214,8 @@ mod tests {
         let (metrics, mut registry) = (Metrics::default(), Registry::with_prefix("tacit"));
         metrics.register(&mut registry);
         metrics.refused_block();
-        metrics.equivocation("Example Bank");
-        metrics.equivocation("Example Bank");
+        metrics.equivocations("Example Bank", 1);
+        metrics.equivocations("Example Bank", 2);
         metrics.peers(3);
         metrics.load(2, 700, 1 << 40);
         metrics.verified(5, Duration::from_millis(250));

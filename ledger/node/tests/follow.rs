@@ -23,6 +23,7 @@ async fn open(dir: &Path) -> Result<Follower, NodeError> {
         dir: dir.to_path_buf(),
         spec: spec(),
         proof_keys: proof_keys(&spec(), toy_keys()),
+        sidecar_retention: None,
         progress: None,
     })
     .await

@@ -162,6 +162,7 @@ async fn start(
                 dir,
                 spec,
                 proof_keys,
+                sidecar_retention: file.sidecar_retention,
                 progress,
             });
             let follower = follower.await.map_err(stopped)?;
