@@ -37,7 +37,7 @@ const MAX_SEEDS: usize = 1 + MAX_KEY_HISTORY;
 
 /// An organisation's seeds, or a node's.
 ///
-/// The first one lasts: audit key, operator's key, voting key and sealed files derive from it. Each rotation adds a seed, from
+/// The first one lasts: audit key, governance key, voting key and sealed files derive from it. Each rotation adds a seed, from
 /// which the keys that members register derive; old ones are kept, for what was sealed to them.
 #[derive(Debug)]
 pub struct Secrets {
@@ -228,9 +228,9 @@ impl Secrets {
         Err(ApiError::internal("no audit key derives from this seed"))
     }
 
-    /// The operator's key of a chain, derived from its first node's seed.
-    pub fn operator(&self) -> SigningKey {
-        SigningKey::from_bytes(&derive(self.first(), tags::OPERATOR_KEY))
+    /// The key with which a validator's operator votes about changes of the chain.
+    pub fn governance(&self) -> SigningKey {
+        SigningKey::from_bytes(&derive(self.first(), tags::GOVERNANCE_KEY))
     }
 
     /// A validator's voting seed, derived from its node's seed.

@@ -175,6 +175,10 @@ registry! {
     TX_MEMBER = "tacit/tx-member-signature/v1";
     /// What the operator signs under a transaction.
     TX_OPERATOR = "tacit/tx-operator-signature/v1";
+    /// What a validator's operator signs under a transaction, with the governance key.
+    TX_VALIDATOR = "tacit/tx-validator-signature/v1";
+    /// Name of a change that validators vote about.
+    GOVERNANCE_CHANGE = "tacit/governance-change/v1";
     /// Content of a grant action, bound by its proof.
     ACTION_GRANT = "tacit/action-grant/v1";
     /// Content of an access action, bound by its proof.
@@ -254,8 +258,8 @@ registry! {
     MEMBER_PLATFORM_SECRET = "tacit/member-platform-secret/v1";
     /// The reviewers' key from a reviewer's seed.
     MEMBER_AUDIT_KEY = "tacit/member-audit-key/v1";
-    /// The operator's key from a node's seed.
-    OPERATOR_KEY = "tacit/operator-key/v1";
+    /// A validator operator's governance key from its seed.
+    GOVERNANCE_KEY = "tacit/governance-key/v1";
     /// A validator's key from a node's seed.
     VALIDATOR_KEY = "tacit/validator-key/v1";
     /// What a page token is bound to.

@@ -253,6 +253,9 @@ pub enum CertificateError {
         /// Number of the vote, from 0.
         vote: usize,
     },
+    /// The certificate is of another epoch than the block.
+    #[error("the certificate is of another epoch than the block")]
+    OtherEpoch,
     /// The certificate is for another block.
     #[error("the certificate is for another block")]
     OtherBlock,

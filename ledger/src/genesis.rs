@@ -1,10 +1,11 @@
 //! Genesis: the constants of a chain, from a JSON file that every participant has. Its canonical bytes give the chain id.
 
 use crate::codec::{bounded_vec, codec_struct, encode_vec};
-use crate::ids::{BlockTime, ChainId};
+use crate::epoch::Epochs;
+use crate::ids::{BlockTime, ChainId, ValidatorId};
 use crate::signature::{SigningPublicKey, ValidatorKey};
-use crate::text::Name;
-use crate::validators::{MAX_VALIDATORS, ValidatorSet, ValidatorSetError};
+use crate::text::{Name, PeerAddress};
+use crate::validators::{MAX_VALIDATORS, Validator, ValidatorSet, ValidatorSetError, Validators};
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, FixedSize, Read, ReadExt, Write};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct Genesis {
     /// How far ahead of its own clock a validator waits for before it votes, in milliseconds. No part of a block's
     /// validity: the state machine has no clock.
     pub max_time_ahead_ms: u32,
+    /// Blocks of an epoch: how often the validator set can change.
+    pub epoch_blocks: u32,
     /// Registers and suspends members.
     pub operator: SigningPublicKey,
     /// The validators.
@@ -51,9 +54,9 @@ pub struct Genesis {
     /// What grants may say.
     pub policy: GrantPolicy,
 }
-codec_struct!(Genesis, b"TCTG", 1, {
+codec_struct!(Genesis, b"TCTG", 2, {
     name, development, time, anchor_interval_secs, anchors_kept, access_anchor_max_age_secs, request_window_secs,
-    max_time_ahead_ms, operator, validators, statements, policy
+    max_time_ahead_ms, epoch_blocks, operator, validators, statements, policy
 });
 
 /// A validator at the beginning.
@@ -62,15 +65,40 @@ codec_struct!(Genesis, b"TCTG", 1, {
 pub struct GenesisValidator {
     /// Name, for people.
     pub name: Name,
-    /// Its voting key.
-    pub key: ValidatorKey,
+    /// Signs its votes for blocks; lies on the validator's machine.
+    pub consensus_key: ValidatorKey,
+    /// Signs its operator's votes about changes of the chain; needs to be on no server.
+    pub governance_key: SigningPublicKey,
+    /// Where the other validators reach it, `host:port`.
+    pub address: PeerAddress,
 }
-codec_struct!(GenesisValidator { name, key });
+codec_struct!(GenesisValidator {
+    name,
+    consensus_key,
+    governance_key,
+    address
+});
 
 /// The validators at the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GenesisValidators(pub Vec<GenesisValidator>);
+
+impl GenesisValidators {
+    /// The validators, numbered from 1 in the order of the file.
+    fn numbered(&self) -> Result<Validators, ValidatorSetError> {
+        let validators = (1..).zip(&self.0).filter_map(|(number, validator)| {
+            Some(Validator {
+                id: ValidatorId::new(number)?,
+                name: validator.name.clone(),
+                consensus_key: validator.consensus_key,
+                governance_key: validator.governance_key,
+                address: validator.address.clone(),
+            })
+        });
+        Validators::new(validators.collect())
+    }
+}
 
 impl Write for GenesisValidators {
     fn write(&self, buf: &mut impl BufMut) {
@@ -190,7 +218,9 @@ impl GrantPolicy {
 pub struct ChainSpec {
     genesis: Genesis,
     id: ChainId,
-    validators: ValidatorSet,
+    epochs: Epochs,
+    first_validators: Validators,
+    first_set: ValidatorSet,
 }
 
 impl ChainSpec {
@@ -199,13 +229,9 @@ impl ChainSpec {
     /// # Errors
     /// [`GenesisError`] names the rule that is broken.
     pub fn new(genesis: Genesis) -> Result<Self, GenesisError> {
-        let keys = genesis
-            .validators
-            .0
-            .iter()
-            .map(|validator| validator.key)
-            .collect();
-        let validators = ValidatorSet::new(keys)?;
+        let epochs = Epochs::new(genesis.epoch_blocks).ok_or(GenesisError::Epoch)?;
+        let first_validators = genesis.validators.numbered()?;
+        let first_set = first_validators.set();
         let pinned = [
             genesis.statements.show,
             genesis.statements.grant,
@@ -253,7 +279,9 @@ impl ChainSpec {
         Ok(Self {
             genesis,
             id,
-            validators,
+            epochs,
+            first_validators,
+            first_set,
         })
     }
 
@@ -286,9 +314,19 @@ impl ChainSpec {
         self.id
     }
 
-    /// The validators at the beginning.
+    /// How the chain's heights fall into epochs.
+    pub fn epochs(&self) -> Epochs {
+        self.epochs
+    }
+
+    /// The validators of the first epoch. Those of later ones stand in the state.
+    pub fn first_validators(&self) -> &Validators {
+        &self.first_validators
+    }
+
+    /// The set of the first epoch's validators.
     pub fn validators(&self) -> &ValidatorSet {
-        &self.validators
+        &self.first_set
     }
 
     /// Time of the genesis block.
@@ -330,6 +368,9 @@ pub enum GenesisError {
     /// The policy's durations are more than the grant statement can compare.
     #[error("a duration of the policy is 2^40 seconds or more")]
     Policy,
+    /// An epoch is too short.
+    #[error("an epoch has at least 2 blocks (epoch_blocks)")]
+    Epoch,
     /// The validators form no set.
     #[error(transparent)]
     Validators(#[from] ValidatorSetError),

@@ -1,7 +1,8 @@
 //! Block headers: what validators sign and light clients follow.
 
 use crate::codec::{codec_struct, encode_vec};
-use crate::ids::{BlockId, BlockTime, ChainId, Height, StateRoot, TxRoot, ValidatorsHash};
+use crate::epoch::Epochs;
+use crate::ids::{BlockId, BlockTime, ChainId, Epoch, Height, StateRoot, TxRoot, ValidatorsHash};
 use serde::{Deserialize, Serialize};
 use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_circuits::types::{AnchorView, EndedRoot, NoteRoot, PlatformRoot};
@@ -13,6 +14,8 @@ pub struct Header {
     pub chain: ChainId,
     /// Height; the parent's plus one.
     pub height: Height,
+    /// The epoch that the height belongs to.
+    pub epoch: Epoch,
     /// Time; later than the parent's.
     pub time: BlockTime,
     /// The parent block; all zero for the genesis block.
@@ -31,15 +34,26 @@ pub struct Header {
     pub tx_root: TxRoot,
     /// The validator set that certifies this block.
     pub validators: ValidatorsHash,
+    /// The validator set that is scheduled for the next epoch. Final only in the last header of an epoch.
+    pub next_validators: ValidatorsHash,
 }
-codec_struct!(Header, b"TCTH", 1, {
-    chain, height, time, parent, anchor, note_root, ended_root, platform_root, state_root, tx_root, validators
+codec_struct!(Header, b"TCTH", 2, {
+    chain, height, epoch, time, parent, anchor, note_root, ended_root, platform_root, state_root, tx_root, validators,
+    next_validators
 });
 
 impl Header {
     /// Id of the block: tagged hash of the canonical header.
     pub fn id(&self) -> BlockId {
         BlockId(tagged_sha256(tags::BLOCK, &[&encode_vec(self)]))
+    }
+
+    /// The set that certifies the block after this one: at the end of an epoch the one that was scheduled.
+    pub fn validators_of_child(&self, epochs: Epochs) -> ValidatorsHash {
+        match epochs.ends_at(self.height) {
+            true => self.next_validators,
+            false => self.validators,
+        }
     }
 
     /// Whether proofs may name this block.

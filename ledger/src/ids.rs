@@ -1,8 +1,11 @@
 //! Identifiers and quantities of the chain: what a bare digest or integer would leave ambiguous.
 
 use crate::codec::codec_newtype;
+use bytes::BufMut;
+use commonware_codec::{Buf, Error, FixedSize, Read, ReadExt, Write};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::num::NonZeroU32;
 use tacit_circuits::types::{Digest32, Timestamp};
 
 macro_rules! digest_id {
@@ -74,6 +77,60 @@ impl Height {
 impl fmt::Display for Height {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// Number of an epoch, from 0: a stretch of blocks of fixed length in which the validator set does not change.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Epoch(pub u64);
+codec_newtype!(Epoch(u64));
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Number of a validator, from 1. Never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ValidatorId(NonZeroU32);
+
+impl ValidatorId {
+    /// The validator with this number; `None` for zero, which nobody has.
+    pub fn new(id: u32) -> Option<Self> {
+        NonZeroU32::new(id).map(Self)
+    }
+
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for ValidatorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Write for ValidatorId {
+    fn write(&self, buf: &mut impl BufMut) {
+        self.get().write(buf);
+    }
+}
+
+impl FixedSize for ValidatorId {
+    const SIZE: usize = u32::SIZE;
+}
+
+impl Read for ValidatorId {
+    type Cfg = ();
+    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
+        Self::new(u32::read(buf)?).ok_or(Error::Invalid("ValidatorId", "zero"))
     }
 }
 

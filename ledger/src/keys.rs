@@ -3,7 +3,7 @@
 //! The first byte names the space. Spaces below [`FIRST_UNCOMMITTED`] are authenticated by the state root; those from
 //! there on hold the nodes of the trees, whose roots stand in the header themselves.
 
-use crate::ids::{Height, RequestId};
+use crate::ids::{Height, RequestId, ValidatorsHash};
 use crate::text::Name;
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, Write};
@@ -92,6 +92,9 @@ enum Space {
     Anchor = 0x0d,
     AnchorSequence = 0x0e,
     AuditOpening = 0x0f,
+    ActiveValidators = 0x10,
+    ScheduledValidators = 0x11,
+    ValidatorSet = 0x12,
     NoteNode = 0x80,
     EndedNode = 0x81,
     PlatformNode = 0x82,
@@ -171,6 +174,21 @@ pub fn anchor_sequence(n: u64) -> StateKey {
 /// The n-th stated opening of audit records: [`crate::action::open_audit::OpeningRecord`].
 pub fn audit_opening(n: u64) -> StateKey {
     StateKey::new(Space::AuditOpening, &[&n.to_be_bytes()])
+}
+
+/// The validators of the current epoch: [`crate::validators::Validators`].
+pub fn active_validators() -> StateKey {
+    StateKey::new(Space::ActiveValidators, &[])
+}
+
+/// The validators of the next epoch as far as it is decided: [`crate::validators::Validators`].
+pub fn scheduled_validators() -> StateKey {
+    StateKey::new(Space::ScheduledValidators, &[])
+}
+
+/// A validator set that certifies or ever certified blocks, by its hash: [`crate::validators::ValidatorSet`].
+pub fn validator_set(hash: &ValidatorsHash) -> StateKey {
+    StateKey::new(Space::ValidatorSet, &[hash.as_bytes()])
 }
 
 /// A node of the note tree: 32 bytes of a field element.

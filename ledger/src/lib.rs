@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`ids`], [`text`], [`signature`] | identifiers, bounded texts, public keys and signatures |
-//! | [`genesis`], [`validators`], [`member`] | the constants of a chain, who certifies, who takes part |
+//! | [`genesis`], [`epoch`], [`validators`], [`member`] | the constants of a chain, who certifies when, who takes part |
 //! | [`tx`], [`action`], [`outcome`], [`request`] | what can be asked of the ledger, and what comes back |
 //! | [`check`], [`proofs`], [`verifier`], [`reject`] | authenticity, the seam to the proof system, reasons to refuse |
 //! | [`keys`], [`state`] | the state's keys, reading and writing it, its root and proofs about it |
@@ -24,6 +24,7 @@ pub mod certificate;
 pub mod check;
 pub mod codec;
 mod env;
+pub mod epoch;
 pub mod execute;
 pub mod genesis;
 pub mod header;

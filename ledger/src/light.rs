@@ -1,11 +1,13 @@
 //! Following a chain without a node: headers and certificates in, headers one can rely on out.
 
 use crate::certificate::{Certificate, CertificateError};
+use crate::codec::{codec_struct, encode_vec};
+use crate::epoch::Epochs;
 use crate::execute;
 use crate::genesis::ChainSpec;
 use crate::header::{Header, is_anchor};
-use crate::ids::{ChainId, Height};
-use crate::keys::StateKey;
+use crate::ids::{ChainId, Height, ValidatorsHash};
+use crate::keys::{self, StateKey};
 use crate::merkle::TxProof;
 use crate::state::{StateError, StateProof};
 use crate::tx::Tx;
@@ -93,11 +95,85 @@ impl CertifiedHeader {
     }
 }
 
-/// Follows a chain from a header it trusts.
+/// A validator set that is trusted to certify blocks: the chain's first, or one that a certified header or state names.
+/// Made only by checking that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedSet(ValidatorSet);
+
+impl TrustedSet {
+    /// The set of the first epoch, which stands in genesis.
+    pub fn first(spec: &ChainSpec) -> Self {
+        Self(spec.validators().clone())
+    }
+
+    /// The set.
+    pub fn set(&self) -> &ValidatorSet {
+        &self.0
+    }
+}
+
+impl CertifiedHeader {
+    /// Trusts a set as the one that certifies this block.
+    ///
+    /// # Errors
+    /// [`LightError::Validators`] when the header names another.
+    pub fn own_set(&self, set: ValidatorSet) -> Result<TrustedSet, LightError> {
+        self.named(&self.0.validators, set)
+    }
+
+    /// Trusts a set as the one that certifies the block after this one. When the header is the last of its epoch that is
+    /// the scheduled set, which before could still change.
+    ///
+    /// # Errors
+    /// [`LightError::Validators`] when the header names another.
+    pub fn next_set(&self, spec: &ChainSpec, set: ValidatorSet) -> Result<TrustedSet, LightError> {
+        self.named(&self.0.validators_of_child(spec.epochs()), set)
+    }
+
+    /// Trusts a set as one that certified blocks up to this one, by a proof that the state has it.
+    ///
+    /// # Errors
+    /// [`LightError::State`] when the proof does not show it.
+    pub fn earlier_set(
+        &self,
+        set: ValidatorSet,
+        proof: &StateProof,
+    ) -> Result<TrustedSet, LightError> {
+        let key = keys::validator_set(&set.hash());
+        self.verify_state(&key, Some(&encode_vec(&set)), proof)?;
+        Ok(TrustedSet(set))
+    }
+
+    fn named(&self, hash: &ValidatorsHash, set: ValidatorSet) -> Result<TrustedSet, LightError> {
+        if set.hash() != *hash {
+            return Err(LightError::Validators {
+                height: self.0.height,
+            });
+        }
+        Ok(TrustedSet(set))
+    }
+}
+
+/// Where a light client stands: all that it needs to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The newest header.
+    pub header: Header,
+    /// The set that the header names.
+    pub validators: ValidatorSet,
+}
+codec_struct!(Checkpoint, b"TCLC", 1, { header, validators });
+
+/// Follows a chain from a header it trusts, through changes of the validators.
+///
+/// A span of headers is certified by the set that its last header names. That set must be trusted: it is the one of the
+/// newest header followed so far or, when that header ends its epoch, the one it names for the next. So where the set
+/// changes, a span has to end with the last header of the epoch.
 #[derive(Clone, Debug)]
 pub struct LightClient {
     rules: Rules,
     tip: Header,
+    validators: TrustedSet,
 }
 
 impl LightClient {
@@ -110,29 +186,34 @@ impl LightClient {
         Ok(Self {
             rules: Rules::new(spec),
             tip: genesis.block.header,
+            validators: TrustedSet::first(spec),
         })
     }
 
-    /// Trusts a header that this client, or somebody it trusts, has verified before.
+    /// Goes on from a checkpoint: one that a client wrote and that nobody else could change since (a wallet's encrypted
+    /// file, a vault's own disk), or one from somebody who is trusted.
     ///
     /// # Errors
-    /// [`LightError::Chain`] when the header is of another chain, [`LightError::Validators`] when another set certifies it.
-    pub fn from_checkpoint(spec: &ChainSpec, trusted: CertifiedHeader) -> Result<Self, LightError> {
+    /// [`LightError::Chain`] when the header is of another chain, [`LightError::Epoch`] when it names a wrong epoch,
+    /// [`LightError::Validators`] when the set is not the one it names.
+    pub fn from_checkpoint(spec: &ChainSpec, checkpoint: Checkpoint) -> Result<Self, LightError> {
         let rules = Rules::new(spec);
-        rules.check_alone(&trusted.0)?;
+        let Checkpoint { header, validators } = checkpoint;
+        rules.check_alone(&header)?;
+        let validators = CertifiedHeader(header.clone()).own_set(validators)?;
         Ok(Self {
             rules,
-            tip: trusted.0,
+            tip: header,
+            validators,
         })
     }
 
-    /// Goes on from a header that this client has verified before and kept where nobody else could change it: a wallet's
-    /// encrypted file, a vault's own disk.
-    ///
-    /// # Errors
-    /// As [`LightClient::from_checkpoint`].
-    pub fn resume(spec: &ChainSpec, tip: Header) -> Result<Self, LightError> {
-        Self::from_checkpoint(spec, CertifiedHeader(tip))
+    /// Where this client stands.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            header: self.tip.clone(),
+            validators: self.validators.0.clone(),
+        }
     }
 
     /// The newest header this client relies on.
@@ -140,8 +221,13 @@ impl LightClient {
         CertifiedHeader(self.tip.clone())
     }
 
-    /// Follows the chain: headers from the one after the tip on, without a gap, and the certificate of the last. Returns
-    /// them as headers to rely on. When anything is wrong, the client stays where it is.
+    /// The set that certifies the newest header.
+    pub fn validators(&self) -> &TrustedSet {
+        &self.validators
+    }
+
+    /// Follows the chain: headers from the one after the tip on, without a gap, the certificate of the last, and the set
+    /// that the last names. Returns them as headers to rely on. When anything is wrong, the client stays where it is.
     ///
     /// # Errors
     /// [`LightError`] names the rule that is broken and the height.
@@ -149,42 +235,57 @@ impl LightClient {
         &mut self,
         headers: &[Header],
         certificate: &Certificate,
+        validators: &ValidatorSet,
     ) -> Result<Vec<CertifiedHeader>, LightError> {
-        let certified = self.rules.certify(Some(&self.tip), headers, certificate)?;
-        if let Some(last) = headers.last() {
-            self.tip = last.clone();
-        }
+        let last = headers.last().ok_or(LightError::Empty)?;
+        let trusted = match validators == self.validators.set() {
+            true => self.validators.clone(),
+            false => {
+                let named = self.tip.validators_of_child(self.rules.epochs);
+                self.tip().named(&named, validators.clone()).map_err(|_| {
+                    LightError::Validators {
+                        height: last.height,
+                    }
+                })?
+            }
+        };
+        let certified = self
+            .rules
+            .certify(Some(&self.tip), headers, certificate, &trusted)?;
+        self.tip = last.clone();
+        self.validators = trusted;
         Ok(certified)
     }
 }
 
 /// Checks headers without a gap that end in a certified one, wherever on the chain they begin. The certificate covers all
-/// of them, for each header names its parent.
+/// of them, for each header names its parent. `validators` is the set that the last header names.
 ///
 /// # Errors
 /// [`LightError`] names the rule that is broken and the height.
 pub fn certify(
     spec: &ChainSpec,
+    validators: &TrustedSet,
     headers: &[Header],
     certificate: &Certificate,
 ) -> Result<Vec<CertifiedHeader>, LightError> {
-    Rules::new(spec).certify(None, headers, certificate)
+    Rules::new(spec).certify(None, headers, certificate, validators)
 }
 
 /// What headers of a chain must satisfy, whatever their blocks hold.
 #[derive(Clone, Debug)]
 struct Rules {
     chain: ChainId,
+    epochs: Epochs,
     anchor_interval_secs: u32,
-    validators: ValidatorSet,
 }
 
 impl Rules {
     fn new(spec: &ChainSpec) -> Self {
         Self {
             chain: spec.id(),
+            epochs: spec.epochs(),
             anchor_interval_secs: spec.genesis().anchor_interval_secs,
-            validators: spec.validators().clone(),
         }
     }
 
@@ -193,6 +294,7 @@ impl Rules {
         parent: Option<&Header>,
         headers: &[Header],
         certificate: &Certificate,
+        validators: &TrustedSet,
     ) -> Result<Vec<CertifiedHeader>, LightError> {
         let last = headers.last().ok_or(LightError::Empty)?;
         if headers.len() > MAX_STEP_HEADERS {
@@ -206,10 +308,18 @@ impl Rules {
             }
             parent = Some(header);
         }
+        if last.validators != validators.0.hash() {
+            return Err(LightError::Validators {
+                height: last.height,
+            });
+        }
         if certificate.proposal.block != last.id() {
             return Err(LightError::Certificate(CertificateError::OtherBlock));
         }
-        certificate.verify(&self.chain, &self.validators)?;
+        if certificate.proposal.epoch != last.epoch.0 {
+            return Err(LightError::Certificate(CertificateError::OtherEpoch));
+        }
+        certificate.verify(&self.chain, &validators.0)?;
         Ok(headers.iter().cloned().map(CertifiedHeader).collect())
     }
 
@@ -217,11 +327,9 @@ impl Rules {
         if header.chain != self.chain {
             return Err(LightError::Chain);
         }
-        // The set never changes in this version, so another one never certifies.
-        if header.validators != self.validators.hash() {
-            return Err(LightError::Validators {
-                height: header.height,
-            });
+        let height = header.height;
+        if header.epoch != self.epochs.of(height) {
+            return Err(LightError::Epoch { height });
         }
         Ok(())
     }
@@ -233,6 +341,9 @@ impl Rules {
         }
         if header.time <= parent.time {
             return Err(LightError::Time { height });
+        }
+        if header.validators != parent.validators_of_child(self.epochs) {
+            return Err(LightError::Validators { height });
         }
         let due = is_anchor(parent.time, header.time, self.anchor_interval_secs);
         let anchor = if due { height } else { parent.anchor };
@@ -268,8 +379,16 @@ pub enum LightError {
         /// Its height.
         height: Height,
     },
-    /// A header names a validator set that never was.
-    #[error("the header of height {height} names a validator set that is not the chain's")]
+    /// A header names a wrong epoch.
+    #[error("the header of height {height} names a wrong epoch")]
+    Epoch {
+        /// Its height.
+        height: Height,
+    },
+    /// A header names a validator set that its parent does not, or that is not trusted.
+    #[error(
+        "the header of height {height} names another validator set than the one that is trusted there"
+    )]
     Validators {
         /// Its height.
         height: Height,

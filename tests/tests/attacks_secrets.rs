@@ -295,7 +295,7 @@ fn no_log_and_no_message_holds_a_planted_value() {
         ));
         planted.push((
             format!("operator's key of {role}"),
-            secrets.operator().to_bytes().to_vec(),
+            secrets.governance().to_bytes().to_vec(),
         ));
         planted.push((
             format!("platform secret of {role}"),

@@ -102,7 +102,7 @@ async fn a_members_old_key_is_refused_and_its_work_goes_on_with_the_new_one() {
         Tx::signed_by_member(&endpoint.chain, id, open.clone().into(), audit.id, &key)
     };
     let by_member = Credentials::member(audit.id, old_audit.signing());
-    let by_operator = Credentials::key(secrets(&dir, "node").operator());
+    let by_operator = Credentials::key(secrets(&dir, "node").governance());
     for (credentials, reason) in [
         (by_member, "AUTH_SIGNATURE"),
         (by_operator.clone(), "SIGNATURE_INVALID"),

@@ -13,7 +13,7 @@ use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisValidator, GenesisValidat
 use tacit_ledger::ids::{ChainId, Height};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{SigningPublicKey, ValidatorKey};
-use tacit_ledger::text::Name;
+use tacit_ledger::text::{Name, PeerAddress};
 use tacit_ledger::tx::Tx;
 use tacit_node::MempoolLimits;
 
@@ -39,6 +39,9 @@ const MAX_START_SECS: u64 = 30 * 24 * 3600;
 const MAX_ANCHORS: u32 = 4096;
 /// How long request ids are remembered: one day.
 const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
+
+/// Blocks of an epoch: a chain of one validator has nothing to change at its end.
+const EPOCH_BLOCKS: u32 = u32::MAX;
 
 /// Arguments of `node`: a command, or the configuration of a node to run.
 #[derive(Debug, Args)]
@@ -290,10 +293,13 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
         access_anchor_max_age_secs: 60,
         request_window_secs: REQUEST_WINDOW_SECS,
         max_time_ahead_ms: 500,
-        operator: SigningPublicKey::of(&secrets.operator()),
+        epoch_blocks: EPOCH_BLOCKS,
+        operator: SigningPublicKey::of(&secrets.governance()),
         validators: GenesisValidators(vec![GenesisValidator {
             name: name("validator 1")?,
-            key: ValidatorKey::of(&validator),
+            consensus_key: ValidatorKey::of(&validator),
+            governance_key: SigningPublicKey::of(&secrets.governance()),
+            address: PeerAddress::new("localhost:9000").map_err(ApiError::internal)?,
         }]),
         statements,
         policy: GrantPolicy {
@@ -439,7 +445,7 @@ impl Operator {
         password: Option<PathBuf>,
     ) -> ApiResult<Self> {
         let secrets = Secrets::open(dir, &PasswordSource::new(password))?;
-        let credentials = Credentials::key(secrets.operator());
+        let credentials = Credentials::key(secrets.governance());
         let follower = Follower::connect_as(&NetDir::new(net), None, Some(credentials)).await?;
         Ok(Self { follower, secrets })
     }
@@ -447,7 +453,7 @@ impl Operator {
     async fn submit(&self, action: Action) -> ApiResult<Submitted> {
         let chain = self.follower.spec().id();
         let id = submit::request_id(&chain, &action);
-        let tx = Tx::signed_by_operator(&chain, id, action, &self.secrets.operator());
+        let tx = Tx::signed_by_operator(&chain, id, action, &self.secrets.governance());
         submit::submit(self.follower.connection(), &tx, None).await
     }
 }

@@ -9,7 +9,6 @@ use tacit_ledger::bundle::{ChainEvidence, Segment, StateEvidence, TxEvidence};
 use tacit_ledger::codec::decode_slice;
 use tacit_ledger::ids::Height;
 use tacit_ledger::keys::{self, StateKey};
-use tacit_ledger::light::certify;
 use tacit_ledger::state::StateProof;
 use tacit_proto::v1::GetStateProofsRequest;
 use tacit_wallet::sync::MEMBER_PAGE;
@@ -30,9 +29,9 @@ impl Follower {
                 continue;
             }
             self.sync_to(height).await?;
-            let (headers, certificate) = self.fetch_headers(height, 1).await?;
-            certify(&self.spec, &headers, &certificate).map_err(refused)?;
-            segments.push(Segment::new(headers, certificate).map_err(unusable)?);
+            let span = self.fetch_span(height, 1).await?;
+            self.certify(&span).await?;
+            segments.push(Segment::new(span.headers, span.certificate).map_err(unusable)?);
         }
         ChainEvidence::new(&self.spec, segments).map_err(unusable)
     }

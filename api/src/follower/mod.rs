@@ -20,7 +20,9 @@ use tacit_ledger::codec::{decode_slice, encode_vec};
 use tacit_ledger::genesis::ChainSpec;
 use tacit_ledger::header::Header;
 use tacit_ledger::ids::Height;
-use tacit_ledger::light::{CertifiedHeader, LightClient, LightError};
+use tacit_ledger::keys;
+use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, TrustedSet, certify};
+use tacit_ledger::validators::ValidatorSet;
 use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
 use tacit_proto::v1::{GetChainInfoRequest, GetHeadersRequest};
 use tokio::sync::Mutex;
@@ -101,9 +103,9 @@ impl Follower {
         let light = match checkpoint.as_ref().filter(|path| path.exists()) {
             Some(path) => {
                 let bytes = files::read(path, files::MAX_SMALL_FILE)?;
-                let header: Header =
-                    decode_slice(&bytes).map_err(|_| files::invalid(path, "holds no header"))?;
-                LightClient::resume(&spec, header).map_err(refused)?
+                let kept = decode_slice(&bytes)
+                    .map_err(|_| files::invalid(path, "holds no checkpoint"))?;
+                LightClient::from_checkpoint(&spec, kept).map_err(refused)?
             }
             None => LightClient::from_genesis(&spec).map_err(refused)?,
         };
@@ -159,10 +161,10 @@ impl Follower {
         let before = state.light.tip().header().height;
         while state.light.tip().header().height < target {
             let from = state.light.tip().header().height.next();
-            let (headers, certificate) = self.fetch_headers(from, 0).await?;
+            let span = self.fetch_span(from, 0).await?;
             let certified = state
                 .light
-                .follow(&headers, &certificate)
+                .follow(&span.headers, &span.certificate, &span.validators)
                 .map_err(refused)?;
             state.headers.extend(
                 certified
@@ -179,7 +181,8 @@ impl Follower {
             .as_ref()
             .filter(|_| tip.header().height > before)
         {
-            files::write_secret(path, &encode_vec(tip.header()))?;
+            let kept = state.light.checkpoint();
+            files::write_secret(path, &encode_vec(&kept))?;
         }
         Ok(tip)
     }
@@ -206,9 +209,7 @@ impl Follower {
                 .map_err(refused)?
                 .tip());
         }
-        let (headers, certificate) = self.fetch_headers(height, 1).await?;
-        let certified =
-            tacit_ledger::light::certify(&self.spec, &headers, &certificate).map_err(refused)?;
+        let certified = self.certify_again(height, 1).await?;
         let found = certified
             .into_iter()
             .find(|header| header.header().height == height);
@@ -228,11 +229,7 @@ impl Follower {
             let batch = match kept {
                 Some(header) => vec![header],
                 None if next == Height(0) => vec![self.header(next).await?],
-                None => {
-                    let (headers, certificate) = self.fetch_headers(next, 0).await?;
-                    tacit_ledger::light::certify(&self.spec, &headers, &certificate)
-                        .map_err(refused)?
-                }
+                None => self.certify_again(next, 0).await?,
             };
             for header in batch {
                 if next > to {
@@ -288,34 +285,68 @@ impl Follower {
             .ok_or_else(|| ApiError::plain(&reason::ANCHOR_UNKNOWN))
     }
 
+    async fn certify_again(&self, from: Height, most: u32) -> ApiResult<Vec<CertifiedHeader>> {
+        let span = self.fetch_span(from, most).await?;
+        self.certify(&span).await
+    }
+
+    /// Certifies headers that lie behind the tip.
+    pub(super) async fn certify(&self, span: &Span) -> ApiResult<Vec<CertifiedHeader>> {
+        let trusted = self.trusted_set(span.validators.clone()).await?;
+        certify(&self.spec, &trusted, &span.headers, &span.certificate).map_err(refused)
+    }
+
+    /// A set that certifies blocks or did so once: the tip's, the first, or one that the state is proven to hold.
+    async fn trusted_set(&self, set: ValidatorSet) -> ApiResult<TrustedSet> {
+        let current = self.state.lock().await.light.validators().clone();
+        if let Some(known) = [current, TrustedSet::first(&self.spec)]
+            .into_iter()
+            .find(|known| *known.set() == set)
+        {
+            return Ok(known);
+        }
+        let key = keys::validator_set(&set.hash());
+        let proven = Box::pin(self.state(&key)).await?;
+        proven
+            .header
+            .earlier_set(set, &proven.proof)
+            .map_err(refused)
+    }
+
     /// Headers from `from` on without a gap, the last with its certificate: the last one that has one among the first
     /// `most`, or where none has, the first one after them. 0 means as many as the node gives.
-    ///
-    /// # Errors
-    /// When the node does not deliver.
-    pub async fn fetch_headers(
-        &self,
-        from: Height,
-        most: u32,
-    ) -> ApiResult<(Vec<Header>, Certificate)> {
+    pub(super) async fn fetch_span(&self, from: Height, most: u32) -> ApiResult<Span> {
         let request = GetHeadersRequest {
             from_height: from.0,
             max_headers: most,
         };
+        let malformed = |_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID);
         let response = self.ledger().get_headers(request).await?.into_inner();
         let headers: Result<Vec<Header>, _> = response
             .headers
             .iter()
             .map(|bytes| decode_slice(bytes))
             .collect();
-        let headers = headers.map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
+        let headers = headers.map_err(malformed)?;
         if headers.is_empty() {
             return Err(ApiError::plain(&reason::NODE_BEHIND));
         }
-        let certificate = decode_slice(&response.certificate)
-            .map_err(|_| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
-        Ok((headers, certificate))
+        Ok(Span {
+            headers,
+            certificate: decode_slice(&response.certificate).map_err(malformed)?,
+            validators: decode_slice(&response.validators).map_err(malformed)?,
+        })
     }
+}
+
+/// Headers without a gap, as the node sends them.
+pub(super) struct Span {
+    /// The headers.
+    pub headers: Vec<Header>,
+    /// Of the last header.
+    pub certificate: Certificate,
+    /// The set that the last header names.
+    pub validators: ValidatorSet,
 }
 
 /// The error for something that the node sent and that does not hold.

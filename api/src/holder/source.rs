@@ -4,7 +4,7 @@ use tacit_ledger::ids::Height;
 use tacit_ledger::keys::StateKey;
 use tacit_proto::v1;
 use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
-use tacit_wallet::sync::{HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+use tacit_wallet::sync::{Finality, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
 use tokio::runtime::Handle;
 
 use crate::client::connect::Connection;
@@ -54,7 +54,10 @@ impl LedgerSource for Source {
         let range = self.ask(self.ledger.clone().get_headers(request))?;
         Ok(HeaderRange {
             headers: range.headers.into_iter().map(Into::into).collect(),
-            certificate: (!range.certificate.is_empty()).then(|| range.certificate.into()),
+            finality: (!range.certificate.is_empty()).then(|| Finality {
+                certificate: range.certificate.into(),
+                validators: range.validators.into(),
+            }),
         })
     }
 

@@ -21,6 +21,7 @@ use tonic::{Request, Response, Status};
 
 use crate::auth::caller::Directory;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::server::headers;
 use crate::server::pages::{self, Page};
 use crate::{limits, wire};
 use tacit_circuits::types::MemberId;
@@ -99,37 +100,16 @@ impl Ledger {
         ))
     }
 
-    /// Headers from `from` on and the certificate of the last: as many as fit, up to one that is certified.
+    /// Headers from `from` on and what makes the last one final.
     pub(super) async fn headers(&self, from: Height, most: u32) -> ApiResult<GetHeadersResponse> {
-        let tip = self.node.tip().1.height;
-        if from > tip {
-            return Ok(GetHeadersResponse::default());
-        }
-        if from.0.max(1) < self.node.oldest().0 {
+        if from.0.max(1) < self.node.oldest().0 && from <= self.node.tip().1.height {
             let request = GetHeadersRequest {
                 from_height: from.0,
                 max_headers: most,
             };
             return self.others.headers(request).await;
         }
-        let most = u64::from(pages::bounded(most, limits::MAX_HEADERS));
-        // The certified height that is furthest within the bound; where none is, the first one after it.
-        let wanted = Height(from.0.saturating_add(most - 1).min(tip.0));
-        let (height, certificate) = self
-            .node
-            .certificate_at_or_after(wanted)
-            .await?
-            .ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
-        let mut headers = Vec::new();
-        for height in from.0..=height.0 {
-            let header = self.node.header(Height(height)).await?;
-            let header = header.ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
-            headers.push(encode_vec(&header).into());
-        }
-        Ok(GetHeadersResponse {
-            headers,
-            certificate: encode_vec(&certificate).into(),
-        })
+        headers::range(&self.node, from, most).await
     }
 
     async fn transaction(&self, id: RequestId) -> ApiResult<GetTransactionResponse> {
@@ -146,7 +126,7 @@ impl Ledger {
                 "a remembered transaction is not in its block",
             ));
         };
-        let mut evidence = self.headers(record.height, 1).await?;
+        let mut evidence = headers::range(&self.node, record.height, 1).await?;
         let header = evidence.headers.remove(0);
         Ok(GetTransactionResponse {
             transaction: Tx::to_bytes(tx).into(),
@@ -309,8 +289,7 @@ impl LedgerService for Ledger {
     ) -> Result<Response<GetHeadersResponse>, Status> {
         let request = request.into_inner();
         Ok(Response::new(
-            self.headers(Height(request.from_height), request.max_headers)
-                .await?,
+            headers::range(&self.node, Height(request.from_height), request.max_headers).await?,
         ))
     }
 

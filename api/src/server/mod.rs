@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod connections;
 pub mod fields;
+mod headers;
 pub mod identity;
 pub mod issuance;
 pub mod ledger;

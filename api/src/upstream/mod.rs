@@ -160,9 +160,10 @@ impl Upstreams {
             .map(|bytes| decode_slice(bytes))
             .collect();
         let certificate = decode_slice(&part.certificate).map_err(malformed)?;
+        let validators = decode_slice(&part.validators).map_err(malformed)?;
         Ok(self
             .follower
-            .certify(&headers.map_err(malformed)?, certificate)?)
+            .certify(&headers.map_err(malformed)?, certificate, &validators)?)
     }
 
     fn spec(&self) -> &ChainSpec {

@@ -25,7 +25,9 @@ use tacit_ledger::{
     genesis::ChainSpec,
     header::Header,
     ids::Height,
-    light::{CertifiedHeader, LightClient, LightError},
+    light::{CertifiedHeader, Checkpoint, LightClient, LightError},
+    state,
+    validators::ValidatorSet,
     verifier::ProofKeys,
 };
 use tokio::sync::watch;
@@ -63,7 +65,13 @@ struct State {
 impl State {
     /// What is on this disk was certified before it was written.
     fn at_tip(chain: &Chain) -> Result<Self, NodeError> {
-        let light = LightClient::resume(chain.spec(), chain.tip().header)
+        let checkpoint = chain.read(|tip, view| {
+            Ok::<_, NodeError>(Checkpoint {
+                header: tip.clone(),
+                validators: state::validators(view)?.set(),
+            })
+        })?;
+        let light = LightClient::from_checkpoint(chain.spec(), checkpoint)
             .map_err(|error| NodeError::Checkpoint(error.to_string()))?;
         Ok(Self {
             light,
@@ -132,13 +140,18 @@ impl Follower {
         Ok(())
     }
 
-    /// Takes headers that follow the newest one, without a gap, and the certificate of the last.
+    /// Takes headers that follow the newest one, without a gap, the certificate of the last and the validator set it names.
     ///
     /// # Errors
     /// [`FollowError::Headers`]; then nothing has changed.
-    pub fn certify(&self, headers: &[Header], certificate: Certificate) -> Result<(), FollowError> {
+    pub fn certify(
+        &self,
+        headers: &[Header],
+        certificate: Certificate,
+        validators: &ValidatorSet,
+    ) -> Result<(), FollowError> {
         let mut state = self.lock();
-        let certified = state.light.follow(headers, &certificate)?;
+        let certified = state.light.follow(headers, &certificate, validators)?;
         state.awaited.extend(certified);
         state.certificate = Some(certificate);
         Ok(())

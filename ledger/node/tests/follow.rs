@@ -63,7 +63,9 @@ async fn a_follower_has_the_same_state_serves_it_and_goes_on_where_it_was() {
     let node = chain(theirs.path()).await;
     let follower = open(ours.path()).await.unwrap();
     let (blocks, certificate) = step(&node, Height(1), Height(3)).await;
-    follower.certify(&headers(&blocks), certificate).unwrap();
+    follower
+        .certify(&headers(&blocks), certificate, spec().validators())
+        .unwrap();
     assert_eq!(follower.awaited(), blocks.len());
     let reached = follower.enter(bare(&blocks)).await.unwrap();
     assert_eq!(follower.awaited(), 0);
@@ -77,7 +79,9 @@ async fn a_follower_has_the_same_state_serves_it_and_goes_on_where_it_was() {
     let follower = open(ours.path()).await.unwrap();
     assert_eq!(follower.handle().tip().1.height, reached);
     let (blocks, certificate) = step(&node, reached.next(), node.tip().1.height).await;
-    follower.certify(&headers(&blocks), certificate).unwrap();
+    follower
+        .certify(&headers(&blocks), certificate, spec().validators())
+        .unwrap();
     follower.enter(bare(&blocks)).await.unwrap();
     let handle = follower.handle();
     let (id, header) = handle.tip();
@@ -122,7 +126,9 @@ async fn whatever_is_not_exactly_what_the_validators_certified_is_refused() {
     node.shutdown().await;
     let follower = open(ours.path()).await.unwrap();
     let lie = |headers: &[Header], certificate: &Certificate| {
-        let error = follower.certify(headers, certificate.clone()).unwrap_err();
+        let error = follower
+            .certify(headers, certificate.clone(), spec().validators())
+            .unwrap_err();
         assert!(error.is_lie(), "{error}");
         assert_eq!(follower.awaited(), 0);
     };
@@ -142,7 +148,9 @@ async fn whatever_is_not_exactly_what_the_validators_certified_is_refused() {
     lie(&headers(&blocks[1..]), &good);
     lie(&[], &good);
 
-    follower.certify(&headers(&blocks), good).unwrap();
+    follower
+        .certify(&headers(&blocks), good, spec().validators())
+        .unwrap();
     let refused = async |blocks: Vec<(Block, Vec<Sidecar>)>| {
         let error = follower.enter(blocks).await.unwrap_err();
         assert!(error.is_lie(), "{error}");
@@ -183,7 +191,9 @@ async fn a_folder_is_a_validators_or_a_followers() {
         "{refused}"
     );
     let follower = open(ours.path()).await.unwrap();
-    follower.certify(&headers(&blocks), certificate).unwrap();
+    follower
+        .certify(&headers(&blocks), certificate, spec().validators())
+        .unwrap();
     follower.enter(bare(&blocks)).await.unwrap();
     follower.handle().shutdown().await;
     let refused = Node::start(config(ours.path())).await.err().unwrap();

@@ -75,7 +75,9 @@ async fn bring_up(follower: &Follower, node: &NodeHandle) {
         .iter()
         .map(|(block, _)| block.header.clone())
         .collect();
-    follower.certify(&headers, certificate).unwrap();
+    follower
+        .certify(&headers, certificate, spec().validators())
+        .unwrap();
     follower.enter(blocks).await.unwrap();
 }
 

@@ -9,7 +9,7 @@ use crate::codec::codec_struct;
 use crate::genesis::{ChainSpec, Genesis};
 use crate::header::Header;
 use crate::ids::{ChainId, Height};
-use crate::light::{CertifiedHeader, certify};
+use crate::light::{CertifiedHeader, TrustedSet, certify};
 use crate::text::Warning;
 use std::collections::BTreeMap;
 
@@ -140,9 +140,10 @@ impl ChainEvidence {
         if self.warning.as_ref().map(Warning::as_str) != spec.warning() {
             return Err(BundleError::Warning);
         }
+        let first = TrustedSet::first(&spec);
         let mut headers = BTreeMap::new();
         for segment in &self.segments.0 {
-            for header in certify(&spec, &segment.headers.0, &segment.certificate)? {
+            for header in certify(&spec, &first, &segment.headers.0, &segment.certificate)? {
                 headers.insert(header.header().height, header);
             }
         }

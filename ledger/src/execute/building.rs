@@ -6,7 +6,7 @@ use crate::check::{CheckContext, check};
 use crate::env::{Env, TreeChanges};
 use crate::genesis::ChainSpec;
 use crate::header::{Header, is_anchor};
-use crate::ids::{BlockId, BlockTime, Height, TxId};
+use crate::ids::{BlockId, BlockTime, Height, TxId, ValidatorsHash};
 use crate::keys;
 use crate::merkle::tx_root;
 use crate::outcome::TxResult;
@@ -53,10 +53,12 @@ impl<'a> Building<'a> {
         }
         counters.height = parent.height.next();
         counters.time = time;
+        let mut state = Overlay::new(view);
+        state::enter_epoch(&mut state, spec, counters.height)?;
         Ok(Self {
             spec,
             parent,
-            state: Overlay::new(view),
+            state,
             leaves_before: counters.leaves,
             counters,
             trees: TreeChanges::default(),
@@ -130,6 +132,8 @@ impl<'a> Building<'a> {
         let place = Place {
             parent: self.parent.id(),
             anchor,
+            validators: self.parent.validators_of_child(self.spec.epochs()),
+            scheduled: self.parent.next_validators,
         };
         let header = finish(&mut self.state, self.spec, counters, place, &ids)?;
         Ok(Executed {
@@ -147,6 +151,10 @@ impl<'a> Building<'a> {
 pub(super) struct Place {
     pub parent: BlockId,
     pub anchor: Height,
+    /// Hash of the set that certifies the block.
+    pub validators: ValidatorsHash,
+    /// Hash of the set that was scheduled when the block began.
+    pub scheduled: ValidatorsHash,
 }
 
 /// Writes what every block writes, commits to the state and makes the header.
@@ -169,11 +177,13 @@ pub(super) fn finish(
         };
         enter_anchor(overlay, &mut counters, spec.genesis().anchors_kept, view)?;
     }
+    let next_validators = state::commit_validators(overlay, spec, height, place.scheduled)?;
     state::write(overlay, keys::counters(), &counters);
     let state_root = state::commit(overlay, height)?;
     Ok(Header {
         chain: spec.id(),
         height,
+        epoch: spec.epochs().of(height),
         time,
         parent: place.parent,
         anchor: place.anchor,
@@ -182,7 +192,8 @@ pub(super) fn finish(
         platform_root,
         state_root,
         tx_root: tx_root(ids),
-        validators: spec.validators().hash(),
+        validators: place.validators,
+        next_validators,
     })
 }
 

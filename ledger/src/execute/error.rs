@@ -59,6 +59,7 @@ pub(super) fn header_difference(expected: &Header, got: &Header) -> Option<&'sta
     let fields = [
         (expected.chain == got.chain, "chain"),
         (expected.height == got.height, "height"),
+        (expected.epoch == got.epoch, "epoch"),
         (expected.time == got.time, "time"),
         (expected.parent == got.parent, "parent"),
         (expected.anchor == got.anchor, "anchor"),
@@ -68,6 +69,10 @@ pub(super) fn header_difference(expected: &Header, got: &Header) -> Option<&'sta
         (expected.state_root == got.state_root, "state_root"),
         (expected.tx_root == got.tx_root, "tx_root"),
         (expected.validators == got.validators, "validators"),
+        (
+            expected.next_validators == got.next_validators,
+            "next_validators",
+        ),
         (expected == got, "header"),
     ];
     fields.iter().find(|(same, _)| !same).map(|(_, name)| *name)

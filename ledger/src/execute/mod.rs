@@ -49,6 +49,7 @@ pub struct Proposed {
 pub fn genesis(spec: &ChainSpec) -> Result<Executed, StateError> {
     let empty = state::MemoryState::new();
     let mut overlay = Overlay::new(&empty);
+    state::begin_validators(&mut overlay, spec);
     let counters = Counters {
         height: Height(0),
         time: spec.time(),
@@ -66,6 +67,8 @@ pub fn genesis(spec: &ChainSpec) -> Result<Executed, StateError> {
         Place {
             parent: BlockId(Digest32([0; 32])),
             anchor: Height(0),
+            validators: spec.validators().hash(),
+            scheduled: spec.validators().hash(),
         },
         &[],
     )?;
@@ -173,12 +176,14 @@ pub fn admit(
 ) -> Result<(CheckedTx, Outcome), Reject> {
     // Before the expensive proof: a repeated request is answered from memory.
     request::check_new(view, &tx.request_id, &tx.id())?;
-    let checked = check(tx, &CheckContext { spec, view }, proofs)?;
     let counters = state::counters(view)?;
+    let height = counters.height.next();
     let mut state = Overlay::new(view);
+    state::enter_epoch(&mut state, spec, height)?;
+    let checked = check(tx, &CheckContext { spec, view: &state }, proofs)?;
     let mut env = Env {
         spec,
-        height: counters.height.next(),
+        height,
         time,
         state: &mut state,
         counters,

@@ -4,6 +4,7 @@ mod commitment;
 mod proof;
 mod records;
 mod trees;
+mod validators;
 
 pub use commitment::commit;
 pub use proof::{StateProof, StateProofError, prove};
@@ -14,6 +15,8 @@ pub use records::{
 pub(crate) use records::{delete, write};
 pub(crate) use trees::update as update_trees;
 pub use trees::{EndedNodes, NoteNodes, PlatformNodes, roots};
+pub(crate) use validators::{begin_validators, commit_validators, enter_epoch};
+pub use validators::{scheduled_validators, validator_set, validators};
 
 pub use crate::keys::StateKey;
 use std::collections::BTreeMap;

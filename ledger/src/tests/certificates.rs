@@ -7,7 +7,7 @@ use crate::codec::{decode_slice, encode_vec};
 use crate::genesis::ChainSpec;
 use crate::header::Header;
 use crate::ids::{BlockTime, ChainId, Height, ValidatorsHash};
-use crate::light::{LightClient, LightError};
+use crate::light::{Checkpoint, LightClient, LightError};
 use crate::signature::{Signature, ValidatorKey};
 use crate::state;
 use crate::validators::{ValidatorSet, ValidatorSetError};
@@ -202,10 +202,10 @@ fn a_light_client_follows_and_verifies() {
     let mut client = LightClient::from_genesis(&chain.spec).unwrap();
     let (first, second) = headers.split_at(3);
     client
-        .follow(first, &chain.certify(&first[2], &FOUR[..3]))
+        .follow(first, &chain.certify(&first[2], &FOUR[..3]), &set(&FOUR))
         .unwrap();
     let certified = client
-        .follow(second, &chain.certify(chain.tip(), &FOUR))
+        .follow(second, &chain.certify(chain.tip(), &FOUR), &set(&FOUR))
         .unwrap();
     assert_eq!(client.tip().header(), chain.tip());
 
@@ -243,7 +243,11 @@ fn client_header(chain: &Chain, height: usize) -> crate::light::CertifiedHeader 
     let mut client = LightClient::from_genesis(&chain.spec).unwrap();
     let headers = &headers(chain)[..height];
     client
-        .follow(headers, &chain.certify(&headers[height - 1], &FOUR))
+        .follow(
+            headers,
+            &chain.certify(&headers[height - 1], &FOUR),
+            &set(&FOUR),
+        )
         .unwrap();
     client.tip()
 }
@@ -281,7 +285,9 @@ fn a_light_client_stays_where_it_is_when_anything_is_wrong() {
     let last = good.last().unwrap();
     let mut client = LightClient::from_genesis(&chain.spec).unwrap();
     let mut refused = |headers: &[Header], certificate: &Certificate, what: &str| {
-        let error = client.follow(headers, certificate).expect_err(what);
+        let error = client
+            .follow(headers, certificate, &set(&FOUR))
+            .expect_err(what);
         assert_eq!(client.tip().header().height, Height(0));
         error
     };
@@ -320,6 +326,7 @@ fn a_light_client_stays_where_it_is_when_anything_is_wrong() {
         ),
         ("anchor", Box::new(|h| h.anchor = Height(h.anchor.0 - 1))),
         ("height", Box::new(|h| h.height = Height(h.height.0 + 1))),
+        ("epoch", Box::new(|h| h.epoch.0 += 1)),
     ];
     for (what, change) in changes {
         let mut changed = good.clone();
@@ -328,13 +335,24 @@ fn a_light_client_stays_where_it_is_when_anything_is_wrong() {
         let certificate = chain.certify(header, &FOUR);
         refused(&changed, &certificate, what);
     }
-    assert!(client.follow(&good, &certificate).is_ok());
+    assert!(client.follow(&good, &certificate, &set(&FOUR)).is_ok());
 }
 
 #[test]
 fn a_checkpoint_must_be_of_the_chain() {
     let chain = chain();
-    let trusted = client_header(&chain, 2);
+    let trusted = Checkpoint {
+        header: client_header(&chain, 2).header().clone(),
+        validators: set(&FOUR),
+    };
+    let bytes = encode_vec(&trusted);
+    assert_eq!(decode_slice::<Checkpoint>(&bytes).unwrap(), trusted);
+    let mut stranger = trusted.clone();
+    stranger.validators = set(&[101, 102, 103]);
+    assert!(matches!(
+        LightClient::from_checkpoint(&chain.spec, stranger),
+        Err(LightError::Validators { .. })
+    ));
     let mut other = genesis(&FOUR);
     other.anchors_kept += 1;
     let other = ChainSpec::new(other).unwrap();
@@ -346,7 +364,7 @@ fn a_checkpoint_must_be_of_the_chain() {
     let rest = &headers(&chain)[2..];
     assert!(
         client
-            .follow(rest, &chain.certify(chain.tip(), &FOUR))
+            .follow(rest, &chain.certify(chain.tip(), &FOUR), &set(&FOUR))
             .is_ok()
     );
 }

@@ -15,9 +15,10 @@ use crate::outcome::Outcome;
 use crate::proofs::{Final, ProofCheck};
 use crate::reject::Reject;
 use crate::signature::{HpkePublicKey, Signature, SigningPublicKey, ValidatorKey};
-use crate::state::MemoryState;
-use crate::text::Name;
+use crate::state::{self, MemoryState};
+use crate::text::{Name, PeerAddress};
 use crate::tx::Tx;
+use crate::validators::ValidatorSet;
 use ed25519_dalek::{Signer, SigningKey};
 use rand_chacha::rand_core::SeedableRng;
 use tacit_circuits::Proof;
@@ -37,6 +38,11 @@ pub(crate) struct Chain {
 /// A signing key by number.
 pub(crate) fn signing_key(n: u8) -> SigningKey {
     SigningKey::from_bytes(&[n; 32])
+}
+
+/// The governance key of the validator whose consensus key has this number.
+pub(crate) fn governance_key(n: u8) -> SigningKey {
+    SigningKey::from_bytes(&[n, 1].repeat(16).try_into().unwrap())
 }
 
 /// A field element by number.
@@ -61,6 +67,7 @@ pub(crate) fn audit_secret(n: u64) -> AuditSecretKey {
 }
 
 pub(crate) const OPERATOR: u8 = 200;
+pub(crate) const EPOCH_BLOCKS: u32 = 5;
 pub(crate) const START: u64 = 1_800_000_000;
 
 pub(crate) fn genesis(validators: &[u8]) -> Genesis {
@@ -77,13 +84,16 @@ pub(crate) fn genesis(validators: &[u8]) -> Genesis {
         access_anchor_max_age_secs: 30,
         request_window_secs: 100,
         max_time_ahead_ms: 500,
+        epoch_blocks: EPOCH_BLOCKS,
         operator: SigningPublicKey::of(&signing_key(OPERATOR)),
         validators: GenesisValidators(
             validators
                 .iter()
                 .map(|n| GenesisValidator {
                     name: Name::new(format!("validator {n}")).unwrap(),
-                    key: ValidatorKey::of(&signing_key(*n)),
+                    consensus_key: ValidatorKey::of(&signing_key(*n)),
+                    governance_key: SigningPublicKey::of(&governance_key(*n)),
+                    address: PeerAddress::new(format!("10.0.0.{n}:9000")).unwrap(),
                 })
                 .collect(),
         ),
@@ -311,16 +321,23 @@ impl Chain {
         }
     }
 
+    /// The set that certifies a block; the first for a header that names none there ever was.
+    pub fn set_of(&self, header: &Header) -> ValidatorSet {
+        state::validator_set(&self.state, &header.validators)
+            .unwrap()
+            .unwrap_or_else(|| self.spec.validators().clone())
+    }
+
     /// A certificate for a block by these validators' keys.
     pub fn certify(&self, header: &Header, signers: &[u8]) -> Certificate {
         let proposal = Proposal {
-            epoch: 0,
+            epoch: header.epoch.0,
             view: header.height.0 + 1,
             parent_view: header.height.0,
             block: header.id(),
         };
         let message = finalize_message(&self.spec.id(), &proposal);
-        let set = self.spec.validators();
+        let set = self.set_of(header);
         let mut votes: Vec<(usize, Signature)> = signers
             .iter()
             .map(|n| {

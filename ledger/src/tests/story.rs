@@ -315,7 +315,7 @@ impl Story {
         let certificate = self.chain.certify(self.chain.tip(), &[101]);
         crate::light::LightClient::from_genesis(&self.chain.spec)
             .unwrap()
-            .follow(&headers, &certificate)
+            .follow(&headers, &certificate, &self.chain.set_of(self.chain.tip()))
             .unwrap()
     }
 }

@@ -7,6 +7,7 @@ use tacit_ledger::header::Header;
 use tacit_ledger::ids::Height;
 use tacit_ledger::light::{CertifiedHeader, MAX_STEP_HEADERS};
 use tacit_ledger::merkle::tx_root;
+use tacit_ledger::validators::ValidatorSet;
 
 use super::scan::Scanner;
 use super::{LedgerSource, SyncError, SyncReport};
@@ -24,12 +25,10 @@ impl Wallet {
         source: &mut dyn LedgerSource,
         report: &mut SyncReport,
     ) -> Result<(), WalletError> {
-        while let Some((headers, certificate)) =
-            next_step(source, self.state.checkpoint.tip.height.next())?
-        {
+        while let Some(step) = next_step(source, self.state.checkpoint.tip.height.next())? {
             let mut light = self.view.light.clone();
             let certified = light
-                .follow(&headers, &certificate)
+                .follow(&step.headers, &step.certificate, &step.validators)
                 .map_err(SyncError::from)?;
             let mut scanner = Scanner::new(&self.state, &self.keys);
             for header in &certified {
@@ -40,7 +39,7 @@ impl Wallet {
             let findings = scanner.finish();
             self.change(|state, keys| {
                 findings.enter(state, keys, report);
-                state.checkpoint.extend(&headers, certificate);
+                state.checkpoint.extend(step);
                 Ok(())
             })?;
             self.view.light = light;
@@ -50,11 +49,18 @@ impl Wallet {
     }
 }
 
+/// A step along the chain.
+pub(super) struct Step {
+    /// The next headers, up to one with a certificate.
+    pub headers: Vec<Header>,
+    /// The certificate of the last.
+    pub certificate: Certificate,
+    /// The set that certifies the last.
+    pub validators: ValidatorSet,
+}
+
 /// The headers from a height up to one with a certificate; `None` when there is no certified header yet.
-fn next_step(
-    source: &mut dyn LedgerSource,
-    from: Height,
-) -> Result<Option<(Vec<Header>, Certificate)>, SyncError> {
+fn next_step(source: &mut dyn LedgerSource, from: Height) -> Result<Option<Step>, SyncError> {
     let mut headers: Vec<Header> = Vec::new();
     loop {
         let next = Height(from.0.saturating_add(headers.len() as u64));
@@ -71,10 +77,14 @@ fn next_step(
         if headers.len() > MAX_STEP_HEADERS {
             return Err(SyncError::NoCertificate);
         }
-        if let Some(bytes) = range.certificate {
-            let certificate =
-                decode_slice(&bytes).map_err(|_| SyncError::Malformed("certificate"))?;
-            return Ok(Some((headers, certificate)));
+        if let Some(finality) = range.finality {
+            return Ok(Some(Step {
+                headers,
+                certificate: decode_slice(&finality.certificate)
+                    .map_err(|_| SyncError::Malformed("certificate"))?,
+                validators: decode_slice(&finality.validators)
+                    .map_err(|_| SyncError::Malformed("validator set"))?,
+            }));
         }
     }
 }

@@ -28,10 +28,12 @@ use tacit_ledger::header::Header;
 use tacit_ledger::ids::Height;
 use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, MAX_STEP_HEADERS};
 use tacit_ledger::member::MemberRecord;
+use tacit_ledger::validators::ValidatorSet;
 
 pub use facts::{MEMBER_PAGE, Members};
-pub use source::{HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+pub use source::{Finality, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
 
+use self::follow::Step;
 use crate::codec::{List, codec_struct};
 use crate::derive::Counter;
 use crate::error::WalletError;
@@ -100,6 +102,8 @@ pub(crate) struct Checkpoint {
     since: List<Header, MAX_BUNDLE_HEADERS>,
     /// The newest header verified; every block up to it has been read.
     pub tip: Header,
+    /// The set that certifies the tip.
+    validators: ValidatorSet,
     /// The certificate of the tip; none at genesis.
     certificate: Option<Certificate>,
 }
@@ -108,6 +112,7 @@ codec_struct!(Checkpoint {
     anchor,
     since,
     tip,
+    validators,
     certificate
 });
 
@@ -120,13 +125,14 @@ impl Checkpoint {
             anchor: header.clone(),
             since: List::default(),
             tip: header,
+            validators: spec.validators().clone(),
             certificate: None,
         })
     }
 
     /// Goes on to headers that were verified.
-    fn extend(&mut self, headers: &[Header], certificate: Certificate) {
-        for header in headers {
+    fn extend(&mut self, step: Step) {
+        for header in &step.headers {
             let before = self.since.last().unwrap_or(&self.anchor).height;
             if header.is_anchor() {
                 self.anchor = header.clone();
@@ -136,7 +142,8 @@ impl Checkpoint {
             }
             self.tip = header.clone();
         }
-        self.certificate = Some(certificate);
+        self.validators = step.validators;
+        self.certificate = Some(step.certificate);
     }
 
     /// The headers from the anchor to the tip and the tip's certificate, if they are few enough for a bundle.
@@ -167,7 +174,13 @@ pub(crate) struct View {
 impl View {
     pub fn new(checkpoint: &Checkpoint) -> Result<Self, SyncError> {
         let spec = ChainSpec::new(checkpoint.genesis.clone())?;
-        let light = LightClient::resume(&spec, checkpoint.tip.clone())?;
+        let light = LightClient::from_checkpoint(
+            &spec,
+            tacit_ledger::light::Checkpoint {
+                header: checkpoint.tip.clone(),
+                validators: checkpoint.validators.clone(),
+            },
+        )?;
         let recent = VecDeque::from([light.tip()]);
         Ok(View {
             spec,

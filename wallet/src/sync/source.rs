@@ -13,8 +13,17 @@ pub struct SourceError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub struct HeaderRange {
     /// The headers; none when the chain has not reached the height asked for.
     pub headers: Vec<Vec<u8>>,
-    /// Certificate of the last header, where it has one of its own.
-    pub certificate: Option<Vec<u8>>,
+    /// What makes the last header final, where it has a certificate of its own.
+    pub finality: Option<Finality>,
+}
+
+/// What makes a header final, in canonical bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Finality {
+    /// Its certificate.
+    pub certificate: Vec<u8>,
+    /// The validator set that the header names.
+    pub validators: Vec<u8>,
 }
 
 /// A part of a tree, in canonical bytes.

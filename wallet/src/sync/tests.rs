@@ -109,6 +109,7 @@ fn nothing_that_a_lying_node_says_is_believed() {
             "header",
             "proof",
             "shard",
+            "validators",
             "value"
         ]
     );

@@ -21,7 +21,7 @@ use tacit_ledger::proofs::{ProofCheck, ProofClaim};
 use tacit_ledger::reject::Reject;
 use tacit_ledger::signature::{Signature, SigningPublicKey, ValidatorKey};
 use tacit_ledger::state::MemoryState;
-use tacit_ledger::text::Name;
+use tacit_ledger::text::{Name, PeerAddress};
 use tacit_ledger::tx::Tx;
 
 use super::{grant_key, open_key, show_key};
@@ -96,10 +96,13 @@ impl Chain {
             access_anchor_max_age_secs: 60,
             request_window_secs: 3600,
             max_time_ahead_ms: 1000,
+            epoch_blocks: 3,
             operator: SigningPublicKey::of(&operator),
             validators: GenesisValidators(vec![GenesisValidator {
                 name: Name::new("validator").unwrap(),
-                key: ValidatorKey::of(&validator),
+                consensus_key: ValidatorKey::of(&validator),
+                governance_key: SigningPublicKey::of(&operator),
+                address: PeerAddress::new("127.0.0.1:9000").unwrap(),
             }]),
             statements: PinnedKeys {
                 show: pin(show),
@@ -236,12 +239,12 @@ impl Chain {
 
     /// The certificate of a block.
     pub fn certificate(&self, height: u64) -> Certificate {
-        let block = self.blocks[usize::try_from(height).unwrap()].id();
+        let header = &self.blocks[usize::try_from(height).unwrap()].header;
         let proposal = Proposal {
-            epoch: 0,
+            epoch: header.epoch.0,
             view: height,
             parent_view: height.saturating_sub(1),
-            block,
+            block: header.id(),
         };
         let message = finalize_message(&self.spec.id(), &proposal);
         let signature = Signature(self.validator.sign(&message).to_bytes());

@@ -8,7 +8,7 @@ use tacit_ledger::keys::StateKey;
 use tacit_ledger::state::{self, EndedNodes, NoteNodes};
 
 use super::Chain;
-use crate::sync::{HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+use crate::sync::{Finality, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
 
 /// One call and its answer, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +92,17 @@ impl LedgerSource for Node<'_> {
         }
         let last = headers.last().filter(|header| certified(header.height.0));
         let certificate = last.map(|header| chain.certificate(header.height.0).encode().to_vec());
-        let certificate = certificate
-            .map(|bytes| self.answer("certificate", &[], bytes))
-            .transpose()?;
+        let finality = match certificate {
+            Some(certificate) => Some(Finality {
+                certificate: self.answer("certificate", &[], certificate)?,
+                validators: self.answer(
+                    "validators",
+                    &[],
+                    chain.spec.validators().encode().to_vec(),
+                )?,
+            }),
+            None => None,
+        };
         let headers = headers
             .iter()
             .map(|header| header.encode().to_vec())
@@ -104,10 +112,7 @@ impl LedgerSource for Node<'_> {
             .into_iter()
             .map(|bytes| self.answer("header", &argument, bytes))
             .collect::<Result<_, _>>()?;
-        Ok(HeaderRange {
-            headers,
-            certificate,
-        })
+        Ok(HeaderRange { headers, finality })
     }
 
     fn block(&mut self, height: Height) -> Result<Vec<u8>, SourceError> {

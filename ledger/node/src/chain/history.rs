@@ -116,6 +116,7 @@ mod tests {
             height: Height(height),
             time: BlockTime(height),
             parent: BlockId(zero),
+            epoch: tacit_ledger::ids::Epoch(0),
             anchor: Height(anchor),
             note_root: tacit_circuits::tree::note::empty_root(),
             ended_root: tacit_circuits::tree::ended::empty_root(),
@@ -123,6 +124,7 @@ mod tests {
             state_root: StateRoot(zero),
             tx_root: TxRoot(zero),
             validators: ValidatorsHash(zero),
+            next_validators: ValidatorsHash(zero),
         }
     }
 

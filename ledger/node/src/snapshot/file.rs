@@ -135,7 +135,12 @@ impl Reader {
             .map_err(|_| SnapshotError::Damaged("there is no block in it"))?;
         let certificate: Certificate = decode_slice(&raw.part(MAX_CERTIFICATE)?)
             .map_err(|_| SnapshotError::Damaged("there is no certificate in it"))?;
-        light::certify(spec, std::slice::from_ref(&block.header), &certificate)?;
+        light::certify(
+            spec,
+            &light::TrustedSet::first(spec),
+            std::slice::from_ref(&block.header),
+            &certificate,
+        )?;
         if block.tx_root() != block.header.tx_root {
             return Err(SnapshotError::OtherState("block"));
         }

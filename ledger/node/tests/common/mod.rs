@@ -21,7 +21,7 @@ use tacit_ledger::{
     ids::{ChainId, RequestId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
-    text::Name,
+    text::{Name, PeerAddress},
     tx::Tx,
     verifier::ProofKeys,
 };
@@ -48,11 +48,18 @@ pub fn spec_of(seeds: &[[u8; 32]]) -> ChainSpec {
     spec_pinning(validators(seeds), &toy_keys())
 }
 
+/// The governance key of the validator with a seed.
+pub fn governance(seed: &[u8; 32]) -> SigningKey {
+    SigningKey::from_bytes(&seed.map(|byte| byte ^ 0x55))
+}
+
 /// Validators with these seeds.
 pub fn validators(seeds: &[[u8; 32]]) -> Vec<GenesisValidator> {
     let validators = (1..).zip(seeds).map(|(n, seed)| GenesisValidator {
         name: Name::new(format!("validator-{n}")).unwrap(),
-        key: ValidatorKey::of(&SigningKey::from_bytes(seed)),
+        consensus_key: ValidatorKey::of(&SigningKey::from_bytes(seed)),
+        governance_key: SigningPublicKey::of(&governance(seed)),
+        address: PeerAddress::new(format!("127.0.0.1:{}", 9000 + n)).unwrap(),
     });
     validators.collect()
 }
@@ -72,6 +79,7 @@ pub fn spec_pinning(validators: Vec<GenesisValidator>, keys: &[VerifyingKey; 4])
         access_anchor_max_age_secs: 60,
         request_window_secs: 3600,
         max_time_ahead_ms: 500,
+        epoch_blocks: u32::MAX,
         operator: SigningPublicKey::of(&operator()),
         validators: GenesisValidators(validators),
         statements: PinnedKeys {
