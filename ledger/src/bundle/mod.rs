@@ -31,8 +31,8 @@ use crate::light::LightError;
 use crate::verifier::WrongKey;
 use tacit_circuits::types::{MemberId, Position};
 
-/// Most bytes of an encoded bundle: a bundle of absence holds up to 4096 proofs, of some kilobyte each.
-pub const MAX_BUNDLE_BYTES: usize = 8 * 1024 * 1024;
+/// Most bytes of an encoded bundle: a bundle of absence holds up to 4096 proofs, of up to two kilobytes each.
+pub const MAX_BUNDLE_BYTES: usize = 12 * 1024 * 1024;
 
 /// Gives a bundle its two conversions.
 macro_rules! bundle_bytes {

@@ -4,3 +4,4 @@ mod forged;
 mod kinds;
 mod presentation;
 mod scene;
+mod sizes;
