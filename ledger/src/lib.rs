@@ -27,6 +27,7 @@ mod env;
 pub mod epoch;
 pub mod execute;
 pub mod genesis;
+pub mod handover;
 pub mod header;
 pub mod ids;
 pub mod keys;

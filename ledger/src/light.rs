@@ -379,6 +379,12 @@ pub enum LightError {
         /// Its height.
         height: Height,
     },
+    /// A change of the validator set is out of order, or not at the end of an epoch.
+    #[error("the header of height {height} hands over to no next validator set")]
+    Handover {
+        /// Its height.
+        height: Height,
+    },
     /// A header names a wrong epoch.
     #[error("the header of height {height} names a wrong epoch")]
     Epoch {

@@ -7,9 +7,10 @@ use super::{BundleError, DEVELOPMENT_WARNING};
 use crate::certificate::Certificate;
 use crate::codec::codec_struct;
 use crate::genesis::{ChainSpec, Genesis};
+use crate::handover::Handover;
 use crate::header::Header;
-use crate::ids::{ChainId, Height};
-use crate::light::{CertifiedHeader, TrustedSet, certify};
+use crate::ids::{ChainId, Epoch, Height};
+use crate::light::{CertifiedHeader, LightError, certify};
 use crate::text::Warning;
 use std::collections::BTreeMap;
 
@@ -18,6 +19,9 @@ pub const MAX_BUNDLE_HEADERS: usize = 256;
 
 /// Most segments of a bundle.
 pub const MAX_SEGMENTS: usize = 8;
+
+/// Most changes of the validator set in a bundle.
+pub const MAX_HANDOVERS: usize = 512;
 
 /// Headers without a gap and the certificate of the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,10 @@ impl Segment {
         })
     }
 
+    fn epoch(&self) -> Epoch {
+        self.headers.0.last().map_or(Epoch(0), |last| last.epoch)
+    }
+
     /// Heights of the first and the last header.
     pub fn heights(&self) -> (Height, Height) {
         let height = |header: Option<&Header>| header.map_or(Height(0), |header| header.height);
@@ -64,12 +72,15 @@ pub struct ChainEvidence {
     warning: Option<Warning>,
     /// The chain's constants.
     genesis: Genesis,
+    /// The changes of the validator set up to the last header.
+    handovers: List<Handover, MAX_HANDOVERS>,
     /// The headers.
     segments: List<Segment, MAX_SEGMENTS>,
 }
 codec_struct!(ChainEvidence {
     warning,
     genesis,
+    handovers,
     segments
 });
 
@@ -94,14 +105,26 @@ impl Certified {
 }
 
 impl ChainEvidence {
-    /// Puts evidence together; nothing is checked but bounds.
+    /// Puts evidence together, with those handovers that its headers need; nothing is checked but bounds.
     ///
     /// # Errors
-    /// [`BundleError::Encoding`] when there are too many segments.
-    pub fn new(spec: &ChainSpec, segments: Vec<Segment>) -> Result<Self, BundleError> {
+    /// [`BundleError::Encoding`] when there are too many segments or handovers.
+    pub fn new(
+        spec: &ChainSpec,
+        handovers: &[Handover],
+        segments: Vec<Segment>,
+    ) -> Result<Self, BundleError> {
         if segments.is_empty() || segments.len() > MAX_SEGMENTS {
             return Err(BundleError::Encoding(format!(
                 "1 to {MAX_SEGMENTS} segments are needed"
+            )));
+        }
+        let newest = segments.iter().map(Segment::epoch).max();
+        let needed = handovers.iter().filter(|h| Some(h.header.epoch) < newest);
+        let handovers: Vec<Handover> = needed.cloned().collect();
+        if handovers.len() > MAX_HANDOVERS {
+            return Err(BundleError::Encoding(format!(
+                "more than {MAX_HANDOVERS} changes of the validator set"
             )));
         }
         let warning = match spec.warning() {
@@ -113,6 +136,7 @@ impl ChainEvidence {
         Ok(Self {
             warning,
             genesis: spec.genesis().clone(),
+            handovers: List(handovers),
             segments: List(segments),
         })
     }
@@ -140,10 +164,21 @@ impl ChainEvidence {
         if self.warning.as_ref().map(Warning::as_str) != spec.warning() {
             return Err(BundleError::Warning);
         }
-        let first = TrustedSet::first(&spec);
+        let mut sets = trust.sets(&spec)?;
+        for handover in &self.handovers.0 {
+            sets.enter(&spec, handover)?;
+        }
         let mut headers = BTreeMap::new();
-        for segment in &self.segments.0 {
-            for header in certify(&spec, &first, &segment.headers.0, &segment.certificate)? {
+        for Segment {
+            headers: List(segment),
+            certificate,
+        } in &self.segments.0
+        {
+            let last = segment.last().ok_or(LightError::Empty)?;
+            let set = sets
+                .of(last.epoch)
+                .ok_or(BundleError::BeforeCheckpoint(last.height))?;
+            for header in certify(&spec, set, segment, certificate)? {
                 headers.insert(header.header().height, header);
             }
         }

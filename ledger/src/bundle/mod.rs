@@ -16,7 +16,9 @@ mod trust;
 
 pub use absence::{AbsenceBundle, VerifiedAbsence};
 pub use bounded::List;
-pub use chain::{Certified, ChainEvidence, MAX_BUNDLE_HEADERS, MAX_SEGMENTS, Segment};
+pub use chain::{
+    Certified, ChainEvidence, MAX_BUNDLE_HEADERS, MAX_HANDOVERS, MAX_SEGMENTS, Segment,
+};
 pub use grant::{GrantBundle, GrantEvidence, GrantOpening, VerifiedGrant};
 pub use presentation::{IssuerEvidence, KeyBytes, PresentationBundle, VerifiedPresentation};
 pub use receipt::{ReceiptBundle, VerifiedReceipt};
@@ -115,6 +117,11 @@ pub enum BundleError {
     /// The evidence has no certified header of a height that the bundle speaks of.
     #[error("the bundle shows no certified header of height {0}")]
     NoHeader(Height),
+    /// A header is of an epoch before the checkpoint's, which nothing that is trusted certifies.
+    #[error(
+        "height {0} lies before the epoch of the checkpoint: trust the genesis, or an older checkpoint"
+    )]
+    BeforeCheckpoint(Height),
     /// A member's record is missing or not shown.
     #[error("the record of member {0} is not shown by the bundle")]
     Member(MemberId),

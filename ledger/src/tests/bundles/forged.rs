@@ -33,7 +33,8 @@ fn another_chains_bundles_are_refused() {
     genesis.request_window_secs += 1;
     let other = crate::genesis::ChainSpec::new(genesis).unwrap();
     let mut bundle = scene.transaction(scene.granted);
-    bundle.chain = ChainEvidence::new(&other, vec![scene.segment(scene.granted, &FOUR)]).unwrap();
+    bundle.chain =
+        ChainEvidence::new(&other, &[], vec![scene.segment(scene.granted, &FOUR)]).unwrap();
     let error = bundle.verify(&other.id().into()).unwrap_err();
     assert!(
         matches!(error, BundleError::Light(LightError::Chain)),
@@ -48,7 +49,7 @@ fn certificates_with_too_few_repeated_or_foreign_signatures_are_refused() {
     let with = |certificate: Certificate| {
         let segment = Segment::new(vec![scene.header(height)], certificate).unwrap();
         let mut bundle = scene.transaction(height);
-        bundle.chain = ChainEvidence::new(&scene.chain.spec, vec![segment]).unwrap();
+        bundle.chain = ChainEvidence::new(&scene.chain.spec, &[], vec![segment]).unwrap();
         match bundle.verify(&scene.trust()).unwrap_err() {
             BundleError::Light(LightError::Certificate(error)) => error,
             other => panic!("{other}"),
@@ -90,7 +91,7 @@ fn a_gap_another_height_or_a_missing_header_is_refused() {
     let gap = vec![scene.header(height), scene.chain.tip().clone()];
     let segment = Segment::new(gap, certificate).unwrap();
     let mut bundle = scene.transaction(height);
-    bundle.chain = ChainEvidence::new(&scene.chain.spec, vec![segment]).unwrap();
+    bundle.chain = ChainEvidence::new(&scene.chain.spec, &[], vec![segment]).unwrap();
     refused!(scene, bundle, BundleError::Light(LightError::Gap { .. }));
     let mut bundle = scene.transaction(height);
     bundle.tx.height = Height(height.0 + 1);

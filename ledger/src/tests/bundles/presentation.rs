@@ -43,7 +43,7 @@ fn evidence_from(story: &Story, first: Height) -> ChainEvidence {
         .collect();
     let certificate = story.chain.certify(story.chain.tip(), &[101]);
     let segment = Segment::new(headers, certificate).unwrap();
-    ChainEvidence::new(&story.chain.spec, vec![segment]).unwrap()
+    ChainEvidence::new(&story.chain.spec, &[], vec![segment]).unwrap()
 }
 
 #[test]

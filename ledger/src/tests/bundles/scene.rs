@@ -3,16 +3,20 @@
 
 use crate::action::*;
 use crate::bundle::*;
+use crate::codec::encode_vec;
+use crate::handover::Handover;
 use crate::header::Header;
-use crate::ids::Height;
+use crate::ids::{Height, ValidatorId};
 use crate::keys::{self, StateKey};
 use crate::member::Role;
 use crate::outcome::Outcome;
-use crate::state::{self, EndedNodes, NoteNodes};
-use crate::tests::chain::genesis;
-use crate::tests::{Chain, audit_secret, field};
-use crate::text::Purpose as Why;
+use crate::signature::{SigningPublicKey, ValidatorKey};
+use crate::state::{self, Changes, EndedNodes, NoteNodes};
+use crate::tests::chain::{genesis, governance_key};
+use crate::tests::{Chain, audit_secret, field, signing_key};
+use crate::text::{Name, PeerAddress, Purpose as Why};
 use crate::tx::Tx;
+use crate::validators::{Validator, ValidatorSet, Validators};
 use tacit_circuits::Proof;
 use tacit_circuits::audit::{AccessTerms, AuditCiphertext, DecryptionShare};
 use tacit_circuits::commit::{self, GrantBody, ReceiptOpening};
@@ -39,6 +43,14 @@ pub struct Scene {
     pub accesses: Vec<Accessed>,
     /// Height of the reviewer's statement, about everything before it.
     pub stated: Height,
+    /// The validator sets there were, by their keys.
+    sets: Vec<Vec<u8>>,
+}
+
+/// The set of validators with these keys.
+pub fn set(keys: &[u8]) -> ValidatorSet {
+    let keys = keys.iter().map(|n| ValidatorKey::of(&signing_key(*n)));
+    ValidatorSet::new(keys.collect()).unwrap()
 }
 
 pub fn member(id: u32) -> MemberId {
@@ -102,6 +114,7 @@ impl Scene {
             grant_ciphertext: ciphertext,
             accesses: Vec::new(),
             stated: Height(0),
+            sets: vec![FOUR.to_vec()],
         };
         for number in [0, 3] {
             scene.pass(3);
@@ -182,6 +195,48 @@ impl Scene {
         self.chain.blocks[height.0 as usize].header.clone()
     }
 
+    /// The validators whose set a header names.
+    pub fn signers(&self, header: &Header) -> Vec<u8> {
+        let named = |keys: &&Vec<u8>| set(keys).hash() == header.validators;
+        self.sets.iter().find(named).unwrap().clone()
+    }
+
+    /// Schedules other validators, as governance would, and goes on to the first block of the next epoch.
+    pub fn replace_validators(&mut self, keys: &[u8]) {
+        let validators = keys.iter().map(|n| Validator {
+            id: ValidatorId::new(u32::from(*n)).unwrap(),
+            name: Name::new(format!("validator {n}")).unwrap(),
+            consensus_key: ValidatorKey::of(&signing_key(*n)),
+            governance_key: SigningPublicKey::of(&governance_key(*n)),
+            address: PeerAddress::new(format!("10.0.0.{n}:9000")).unwrap(),
+        });
+        let validators = Validators::new(validators.collect()).unwrap();
+        let scheduled = Some(encode_vec(&validators));
+        self.chain
+            .state
+            .apply(Changes::from([(keys::scheduled_validators(), scheduled)]));
+        self.sets.push(keys.to_vec());
+        let epoch = self.chain.tip().epoch;
+        while self.chain.tip().epoch == epoch {
+            self.pass(1);
+        }
+        assert_eq!(self.signers(self.chain.tip()), keys);
+    }
+
+    /// The changes of the validator set so far.
+    pub fn handovers(&self) -> Vec<Handover> {
+        let epochs = self.chain.spec.epochs();
+        let headers = self.chain.blocks.iter().map(|block| &block.header);
+        headers
+            .filter(|h| epochs.ends_at(h.height) && h.next_validators != h.validators)
+            .map(|header| Handover {
+                header: header.clone(),
+                certificate: self.chain.certify(header, &self.signers(header)),
+                next: self.chain.set_of(&self.header(header.height.next())),
+            })
+            .collect()
+    }
+
     /// A segment of one header, by these signers.
     pub fn segment(&self, height: Height, signers: &[u8]) -> Segment {
         let header = self.header(height);
@@ -191,8 +246,11 @@ impl Scene {
 
     /// Evidence of these heights.
     pub fn evidence(&self, heights: &[Height]) -> ChainEvidence {
-        let segments = heights.iter().map(|h| self.segment(*h, &FOUR[1..]));
-        ChainEvidence::new(&self.chain.spec, segments.collect()).unwrap()
+        let segments = heights.iter().map(|height| {
+            let all = self.signers(&self.header(*height));
+            self.segment(*height, &all[..set(&all).quorum()])
+        });
+        ChainEvidence::new(&self.chain.spec, &self.handovers(), segments.collect()).unwrap()
     }
 
     /// A value of the newest state.
