@@ -26,6 +26,10 @@ pub const MAX_RESPONSE: usize = 16 << 20;
 
 /// Headers in one response.
 pub const MAX_HEADERS: u32 = 1024;
+/// Changes of the validator set in one response.
+pub const MAX_HANDOVERS: usize = 64;
+/// Epochs that are looked through for one response.
+pub const MAX_EPOCHS: u64 = 1024;
 /// Entries in a page of a list.
 pub const MAX_PAGE: u32 = 100;
 

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::LazyLock;
 use tacit_api::auth::request::SignedRequest;
-use tacit_api::bundle_file::{AnyBundle, to_json};
+use tacit_api::bundle_file::{AnyBundle, parse_checkpoint, to_json};
 use tacit_api::server::pages::Key;
 use tacit_api::wire;
 use tacit_circuits::types::Timestamp;
@@ -27,8 +27,10 @@ use tacit_ledger::bundle::{
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
 use tacit_ledger::genesis::ChainSpec;
+use tacit_ledger::handover::Handover;
 use tacit_ledger::header::Header;
 use tacit_ledger::keys::StateKey;
+use tacit_ledger::light::Checkpoint;
 use tacit_ledger::member::MemberRecord;
 use tacit_ledger::tx::Tx;
 use tacit_vault::envelope::{Envelope, SealedMessage};
@@ -164,6 +166,13 @@ pub fn row_bundle(data: &[u8]) {
 /// The evidence that nobody used a grant.
 pub fn absence_bundle(data: &[u8]) {
     bundle!(data, AbsenceBundle);
+}
+
+/// A checkpoint, its file, and a change of the validator set.
+pub fn checkpoint(data: &[u8]) {
+    codec::<Checkpoint>(data);
+    codec::<Handover>(data);
+    let _ = parse_checkpoint(data);
 }
 
 /// The file of a bundle.

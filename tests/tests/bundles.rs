@@ -49,6 +49,9 @@ fn what_was_granted_read_and_opened_is_shown_to_whoever_has_no_network() {
     bench.must(&format!("tacit platform watch {shop}"));
     let grant = number(&ask(bench, &format!("tacit wallet list {wallet}"))["grants"][0]["number"]);
 
+    let followed = ask(bench, "tacit light follow --net net --out checkpoint.json");
+    assert_eq!(followed["validators"], 1);
+
     // Before anybody read, the absence of any access up to now can be shown.
     bench.must(&format!(
         "tacit wallet bundle grant --grant {grant} --out live.json {wallet}"
@@ -93,6 +96,12 @@ fn what_was_granted_read_and_opened_is_shown_to_whoever_has_no_network() {
     bench.must(&format!(
         "tacit wallet bundle grant --grant {grant} --out ended.json {wallet}"
     ));
+
+    let again = ask(
+        bench,
+        "tacit light follow --net net --checkpoint checkpoint.json --out later.json",
+    );
+    assert!(number(&again["height"]) > number(&followed["height"]));
 
     // Nothing runs any more, and nothing is left but the files and the genesis.
     for process in [town.node.take(), town.issuer.take(), town.vault.take()] {
@@ -151,6 +160,16 @@ fn what_was_granted_read_and_opened_is_shown_to_whoever_has_no_network() {
         assert_eq!(shown["stated_purpose"], "case 8");
     }
     assert_eq!(verify("state.json")["bundle"], "state");
+    for file in BUNDLES {
+        let shown = ask(
+            bench,
+            &format!("tacit verify {file} --checkpoint checkpoint.json"),
+        );
+        assert_eq!(shown["chain_from"], "checkpoint");
+    }
+    bench.must("sed 's/\"height\": /\"height\": 1/' checkpoint.json > forged.json");
+    let forged = bench.refused("tacit verify state.json --checkpoint forged.json");
+    assert!(forged.contains("VERIFICATION_FAILED"), "{forged}");
 
     // For people it is said in words; another chain's genesis and a changed file are refused.
     let words = bench.must("tacit verify absence.json --genesis genesis.json");

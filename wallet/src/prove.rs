@@ -78,7 +78,10 @@ impl Wallet {
             let (headers, certificate) = evidence.ok_or(WalletError::NotYet(
                 "too many blocks since the newest anchor for a bundle: try again in some seconds",
             ))?;
-            let chain = ChainEvidence::new(self.spec(), vec![Segment::new(headers, certificate)?])?;
+            let handovers = self.handovers(source, self.state.checkpoint.tip.epoch)?;
+            let segment = Segment::new(headers, certificate)?;
+            let chain = ChainEvidence::new(self.spec(), &handovers, vec![segment])?;
+            chain.verify(&self.chain().into())?;
             let shown = self.show(number, &request, key)?;
             let bundle = PresentationBundle {
                 chain,

@@ -78,6 +78,7 @@ pub const METHODS: &[Method] = &[
     ),
     method("/tacit.v1.LedgerService/SubmitEnding", Who::Anyone, TX),
     method("/tacit.v1.LedgerService/GetHeaders", Who::Anyone, SMALL),
+    method("/tacit.v1.LedgerService/ListHandovers", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/GetBlock", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/GetTransaction", Who::Anyone, SMALL),
     method("/tacit.v1.LedgerService/GetStateProof", Who::Anyone, SMALL),

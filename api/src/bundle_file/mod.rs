@@ -13,9 +13,11 @@
 //!
 //! A file has one form only, byte for byte: what is written otherwise, even in its spaces, is refused.
 
+mod checkpoint;
 mod evidence;
 mod presentation;
 
+pub use checkpoint::{MAX_CHECKPOINT_FILE, checkpoint_to_json, parse_checkpoint};
 pub use evidence::{Evidence, parse, to_json};
 pub use presentation::{BundleFile, VerifiedFile};
 

@@ -13,7 +13,7 @@ use tacit_ledger::bundle::{
 use tacit_ledger::ids::{Height, RequestId};
 use tacit_ledger::keys::{self, StateKey};
 
-use super::Follower;
+use super::{Follower, lied};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::wire;
 
@@ -229,8 +229,4 @@ fn refused(error: BundleError) -> ApiError {
         _ => &reason::PROOF_OF_SERVER_INVALID,
     };
     ApiError::new(found, error.to_string())
-}
-
-fn lied() -> ApiError {
-    ApiError::plain(&reason::PROOF_OF_SERVER_INVALID)
 }

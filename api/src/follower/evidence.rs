@@ -7,13 +7,13 @@ use tacit_circuits::tree::note::{NoteBucket, NotePath};
 use tacit_circuits::types::{AnchorView, MemberId, Position};
 use tacit_ledger::bundle::{ChainEvidence, Segment, StateEvidence, TxEvidence};
 use tacit_ledger::codec::decode_slice;
-use tacit_ledger::ids::Height;
+use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::{self, StateKey};
 use tacit_ledger::state::StateProof;
 use tacit_proto::v1::GetStateProofsRequest;
 use tacit_wallet::sync::MEMBER_PAGE;
 
-use super::{Follower, refused};
+use super::{Follower, lied, refused};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 
 impl Follower {
@@ -22,7 +22,7 @@ impl Follower {
     /// # Errors
     /// When the node does not deliver.
     pub async fn chain_evidence(&self, heights: &[Height]) -> ApiResult<ChainEvidence> {
-        let mut segments: Vec<Segment> = Vec::new();
+        let (mut segments, mut newest) = (Vec::<Segment>::new(), None);
         for height in heights.iter().copied().collect::<BTreeSet<_>>() {
             let covered = |segment: &Segment| height <= segment.heights().1;
             if segments.last().is_some_and(covered) {
@@ -31,9 +31,11 @@ impl Follower {
             self.sync_to(height).await?;
             let span = self.fetch_span(height, 1).await?;
             self.certify(&span).await?;
+            newest = newest.max(span.headers.last().map(|last| last.epoch));
             segments.push(Segment::new(span.headers, span.certificate).map_err(unusable)?);
         }
-        ChainEvidence::new(&self.spec, segments).map_err(unusable)
+        let handovers = self.handovers(newest.unwrap_or(Epoch(0))).await?;
+        ChainEvidence::new(&self.spec, &handovers, segments).map_err(unusable)
     }
 
     /// Values of the newest state, in the order of the keys, all at one header.
@@ -137,8 +139,4 @@ impl Follower {
 /// The error for evidence that does not fit a bundle.
 fn unusable(error: impl std::fmt::Display) -> ApiError {
     ApiError::new(&reason::NODE_BEHIND, error.to_string())
-}
-
-fn lied() -> ApiError {
-    ApiError::plain(&reason::PROOF_OF_SERVER_INVALID)
 }

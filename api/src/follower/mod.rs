@@ -18,13 +18,15 @@ use tacit_circuits::types::AnchorView;
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
 use tacit_ledger::genesis::ChainSpec;
+use tacit_ledger::handover::{Handover, SetHistory};
 use tacit_ledger::header::Header;
-use tacit_ledger::ids::Height;
-use tacit_ledger::keys;
-use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, TrustedSet, certify};
+use tacit_ledger::ids::{Epoch, Height};
+use tacit_ledger::light::{
+    CertifiedHeader, Checkpoint, LightClient, LightError, TrustedSet, certify,
+};
 use tacit_ledger::validators::ValidatorSet;
 use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
-use tacit_proto::v1::{GetChainInfoRequest, GetHeadersRequest};
+use tacit_proto::v1::{GetChainInfoRequest, GetHeadersRequest, ListHandoversRequest};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -54,6 +56,15 @@ struct State {
     light: LightClient,
     /// Certified headers by height, without a gap up to the tip.
     headers: BTreeMap<Height, CertifiedHeader>,
+    past: Past,
+}
+
+/// What was asked about the validators of earlier epochs.
+struct Past {
+    sets: SetHistory,
+    handovers: Vec<Handover>,
+    /// The first epoch that was not asked about.
+    next: Epoch,
 }
 
 /// The genesis file of a net folder.
@@ -109,12 +120,49 @@ impl Follower {
             }
             None => LightClient::from_genesis(&spec).map_err(refused)?,
         };
+        Self::start(spec, connection, light, checkpoint).await
+    }
+
+    /// Connects to the node of a net folder and goes on from a checkpoint that the caller trusts, or from genesis. Nothing is
+    /// kept.
+    ///
+    /// # Errors
+    /// As [`Follower::connect`], and when the checkpoint is of another chain.
+    pub async fn connect_from(net: &NetDir, trusted: Option<Checkpoint>) -> ApiResult<Self> {
+        let spec = genesis(net)?;
+        let endpoint = net.endpoint(Kind::Node)?;
+        if endpoint.chain != spec.id() {
+            return Err(ApiError::plain(&reason::CHAIN_MISMATCH));
+        }
+        let light = match trusted {
+            Some(checkpoint) => LightClient::from_checkpoint(&spec, checkpoint),
+            None => LightClient::from_genesis(&spec),
+        };
+        let connection = connect(&endpoint, None).await?;
+        Self::start(spec, connection, light.map_err(refused)?, None).await
+    }
+
+    async fn start(
+        spec: ChainSpec,
+        connection: Connection,
+        light: LightClient,
+        checkpoint: Option<PathBuf>,
+    ) -> ApiResult<Self> {
         let tip = light.tip();
-        let headers = BTreeMap::from([(tip.header().height, tip)]);
+        let past = Past {
+            sets: SetHistory::from_genesis(&spec),
+            handovers: Vec::new(),
+            next: Epoch(0),
+        };
+        let state = State {
+            light,
+            headers: BTreeMap::from([(tip.header().height, tip)]),
+            past,
+        };
         let follower = Self {
             spec,
             connection,
-            state: Mutex::new(State { light, headers }),
+            state: Mutex::new(state),
             checkpoint,
         };
         follower.sync().await?;
@@ -185,6 +233,11 @@ impl Follower {
             files::write_secret(path, &encode_vec(&kept))?;
         }
         Ok(tip)
+    }
+
+    /// Where this follower stands, for whoever trusts it.
+    pub async fn checkpoint(&self) -> Checkpoint {
+        self.state.lock().await.light.checkpoint()
     }
 
     /// The newest header that was followed so far.
@@ -292,25 +345,47 @@ impl Follower {
 
     /// Certifies headers that lie behind the tip.
     pub(super) async fn certify(&self, span: &Span) -> ApiResult<Vec<CertifiedHeader>> {
-        let trusted = self.trusted_set(span.validators.clone()).await?;
+        let last = span.headers.last().ok_or_else(lied)?;
+        let trusted = self.trusted_set(last.epoch).await?;
         certify(&self.spec, &trusted, &span.headers, &span.certificate).map_err(refused)
     }
 
-    /// A set that certifies blocks or did so once: the tip's, the first, or one that the state is proven to hold.
-    async fn trusted_set(&self, set: ValidatorSet) -> ApiResult<TrustedSet> {
-        let current = self.state.lock().await.light.validators().clone();
-        if let Some(known) = [current, TrustedSet::first(&self.spec)]
-            .into_iter()
-            .find(|known| *known.set() == set)
-        {
-            return Ok(known);
+    /// The set of an epoch: the tip's, or the one that follows from genesis by the changes in between.
+    async fn trusted_set(&self, epoch: Epoch) -> ApiResult<TrustedSet> {
+        let mut state = self.state.lock().await;
+        if state.light.tip().header().epoch == epoch {
+            return Ok(state.light.validators().clone());
         }
-        let key = keys::validator_set(&set.hash());
-        let proven = Box::pin(self.state(&key)).await?;
-        proven
-            .header
-            .earlier_set(set, &proven.proof)
-            .map_err(refused)
+        self.learn(&mut state.past, epoch).await?;
+        state.past.sets.of(epoch).cloned().ok_or_else(lied)
+    }
+
+    /// All changes of the validator set before an epoch.
+    pub(super) async fn handovers(&self, before: Epoch) -> ApiResult<Vec<Handover>> {
+        let mut state = self.state.lock().await;
+        self.learn(&mut state.past, before).await?;
+        let handovers = state.past.handovers.iter();
+        let needed = handovers.filter(|handover| handover.header.epoch < before);
+        Ok(needed.cloned().collect())
+    }
+
+    async fn learn(&self, past: &mut Past, before: Epoch) -> ApiResult<()> {
+        while past.next < before {
+            let request = ListHandoversRequest {
+                from_epoch: past.next.0,
+            };
+            let page = self.ledger().list_handovers(request).await?.into_inner();
+            if page.next_epoch <= past.next.0 {
+                return Err(ApiError::plain(&reason::NODE_BEHIND));
+            }
+            for bytes in page.handovers {
+                let handover: Handover = decode_slice(&bytes).map_err(|_| lied())?;
+                past.sets.enter(&self.spec, &handover).map_err(refused)?;
+                past.handovers.push(handover);
+            }
+            past.next = Epoch(page.next_epoch);
+        }
+        Ok(())
     }
 
     /// Headers from `from` on without a gap, the last with its certificate: the last one that has one among the first
@@ -352,4 +427,8 @@ pub(super) struct Span {
 /// The error for something that the node sent and that does not hold.
 pub(crate) fn refused(error: LightError) -> ApiError {
     ApiError::new(&reason::PROOF_OF_SERVER_INVALID, error.to_string())
+}
+
+fn lied() -> ApiError {
+    ApiError::plain(&reason::PROOF_OF_SERVER_INVALID)
 }

@@ -19,7 +19,7 @@ use tacit_proto::v1::{
     GetStateProofRequest, GetTransactionRequest, GetTransactionResponse,
 };
 
-use super::{Follower, refused};
+use super::{Follower, lied, refused};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::wire;
 
@@ -208,8 +208,4 @@ impl Follower {
             },
         }
     }
-}
-
-fn lied() -> ApiError {
-    ApiError::plain(&reason::PROOF_OF_SERVER_INVALID)
 }

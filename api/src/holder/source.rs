@@ -1,10 +1,12 @@
 //! The wallet's view of a node over gRPC. Nothing is believed here; the wallet verifies all of it.
 
-use tacit_ledger::ids::Height;
+use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::StateKey;
 use tacit_proto::v1;
 use tacit_proto::v1::ledger_service_client::LedgerServiceClient;
-use tacit_wallet::sync::{Finality, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+use tacit_wallet::sync::{
+    Finality, HandoverRange, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart,
+};
 use tokio::runtime::Handle;
 
 use crate::client::connect::Connection;
@@ -58,6 +60,15 @@ impl LedgerSource for Source {
                 certificate: range.certificate.into(),
                 validators: range.validators.into(),
             }),
+        })
+    }
+
+    fn handovers(&mut self, from: Epoch) -> Result<HandoverRange, SourceError> {
+        let request = v1::ListHandoversRequest { from_epoch: from.0 };
+        let range = self.ask(self.ledger.clone().list_handovers(request))?;
+        Ok(HandoverRange {
+            handovers: range.handovers.into_iter().map(Into::into).collect(),
+            next: Epoch(range.next_epoch),
         })
     }
 

@@ -2,11 +2,13 @@
 
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::encode_vec;
+use tacit_ledger::handover::Handover;
 use tacit_ledger::header::Header;
-use tacit_ledger::ids::Height;
+use tacit_ledger::ids::{Epoch, Height, ValidatorsHash};
 use tacit_ledger::state;
+use tacit_ledger::validators::ValidatorSet;
 use tacit_node::NodeHandle;
-use tacit_proto::v1::GetHeadersResponse;
+use tacit_proto::v1::{GetHeadersResponse, ListHandoversResponse};
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::limits;
@@ -26,11 +28,7 @@ pub async fn range(node: &NodeHandle, from: Height, most: u32) -> ApiResult<GetH
     for height in from.0..=last.height.0 {
         headers.push(encode_vec(&header(node, Height(height)).await?).into());
     }
-    let hash = last.validators;
-    let set = node
-        .read(move |_, view| Ok(state::validator_set(view, &hash)?))
-        .await?
-        .ok_or_else(|| ApiError::internal("a validator set of the chain is missing"))?;
+    let set = set(node, last.validators).await?;
     Ok(GetHeadersResponse {
         headers,
         certificate: encode_vec(&certificate).into(),
@@ -62,6 +60,43 @@ async fn finality(
         .await?
         .ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
     Ok((header(node, height).await?, certificate))
+}
+
+/// The changes of the validator set from an epoch on, as many as one response may hold.
+pub async fn handovers(node: &NodeHandle, from: Epoch) -> ApiResult<ListHandoversResponse> {
+    let epochs = node.spec().epochs();
+    let tip = node.tip().1.height;
+    let (mut found, mut next) = (Vec::new(), from);
+    while epochs.last(next) <= tip
+        && found.len() < limits::MAX_HANDOVERS
+        && next.0 - from.0 < limits::MAX_EPOCHS
+    {
+        let last = header(node, epochs.last(next)).await?;
+        if last.next_validators != last.validators {
+            let certificate = node.certificate_at_or_after(last.height).await?;
+            let (_, certificate) = certificate
+                .filter(|(height, _)| *height == last.height)
+                .ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
+            let handover = Handover {
+                next: set(node, last.next_validators).await?,
+                certificate,
+                header: last,
+            };
+            found.push(encode_vec(&handover).into());
+        }
+        next = epochs.of(epochs.last(next).next());
+    }
+    Ok(ListHandoversResponse {
+        handovers: found,
+        next_epoch: next.0,
+    })
+}
+
+async fn set(node: &NodeHandle, hash: ValidatorsHash) -> ApiResult<ValidatorSet> {
+    let found = node
+        .read(move |_, view| Ok(state::validator_set(view, &hash)?))
+        .await?;
+    found.ok_or_else(|| ApiError::internal("a validator set of the chain is missing"))
 }
 
 async fn header(node: &NodeHandle, height: Height) -> ApiResult<Header> {

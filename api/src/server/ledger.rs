@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tacit_ledger::action::Action;
 use tacit_ledger::block::Sidecar;
 use tacit_ledger::codec::encode_vec;
-use tacit_ledger::ids::{Height, RequestId};
+use tacit_ledger::ids::{Epoch, Height, RequestId};
 use tacit_ledger::keys::StateKey;
 use tacit_ledger::member::{MemberRecord, Role};
 use tacit_ledger::request::RequestRecord;
@@ -291,6 +291,14 @@ impl LedgerService for Ledger {
         Ok(Response::new(
             headers::range(&self.node, Height(request.from_height), request.max_headers).await?,
         ))
+    }
+
+    async fn list_handovers(
+        &self,
+        request: Request<ListHandoversRequest>,
+    ) -> Result<Response<ListHandoversResponse>, Status> {
+        let from = Epoch(request.into_inner().from_epoch);
+        Ok(Response::new(headers::handovers(&self.node, from).await?))
     }
 
     async fn get_block(

@@ -7,9 +7,10 @@ use tacit_circuits::types::MemberId;
 use tacit_identity::did::{MemberResolver, ResolvedMember};
 use tacit_identity::keys::VerifyKey;
 use tacit_ledger::action::register_audit_key::AuditKeyRecord;
-use tacit_ledger::bundle::StateEvidence;
+use tacit_ledger::bundle::{MAX_HANDOVERS, StateEvidence};
 use tacit_ledger::codec::decode_slice;
-use tacit_ledger::ids::Height;
+use tacit_ledger::handover::Handover;
+use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::{self, StateKey};
 use tacit_ledger::member::{MemberRecord, MemberStatus, Role};
 use tacit_ledger::state::{Counters, StateProof};
@@ -111,6 +112,27 @@ impl Wallet {
             });
         }
         Err(SyncError::Moved.into())
+    }
+
+    /// The changes of the validator set before an epoch, for a bundle. Whoever puts the bundle together checks them.
+    pub(crate) fn handovers(
+        &self,
+        source: &mut dyn LedgerSource,
+        before: Epoch,
+    ) -> Result<Vec<Handover>, WalletError> {
+        let (mut found, mut next) = (Vec::new(), Epoch(0));
+        while next < before && found.len() <= MAX_HANDOVERS {
+            let range = source.handovers(next).map_err(SyncError::from)?;
+            if range.next <= next {
+                return Err(SyncError::Malformed("change of the validators").into());
+            }
+            for bytes in range.handovers {
+                let handover = decode_slice(&bytes);
+                found.push(handover.map_err(|_| SyncError::Malformed("change of the validators"))?);
+            }
+            next = range.next;
+        }
+        Ok(found)
     }
 
     /// Values that a bundle has to show: the records of issuers, read by whole pages, and the schema's.

@@ -31,7 +31,9 @@ use tacit_ledger::member::MemberRecord;
 use tacit_ledger::validators::ValidatorSet;
 
 pub use facts::{MEMBER_PAGE, Members};
-pub use source::{Finality, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+pub use source::{
+    Finality, HandoverRange, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart,
+};
 
 use self::follow::Step;
 use crate::codec::{List, codec_struct};

@@ -1,6 +1,6 @@
 //! Where a wallet reads the chain: the trait that a client of a node implements.
 
-use tacit_ledger::ids::Height;
+use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::StateKey;
 
 /// A node could not be asked, or refused to answer.
@@ -24,6 +24,15 @@ pub struct Finality {
     pub certificate: Vec<u8>,
     /// The validator set that the header names.
     pub validators: Vec<u8>,
+}
+
+/// Changes of the validator set, in canonical bytes.
+#[derive(Clone, Debug, Default)]
+pub struct HandoverRange {
+    /// The changes, in order.
+    pub handovers: Vec<Vec<u8>>,
+    /// The first epoch that was not looked at.
+    pub next: Epoch,
 }
 
 /// A part of a tree, in canonical bytes.
@@ -55,6 +64,12 @@ pub trait LedgerSource {
     /// # Errors
     /// [`SourceError`].
     fn headers(&mut self, from: Height, max: u32) -> Result<HeaderRange, SourceError>;
+
+    /// Changes of the validator set from an epoch on.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    fn handovers(&mut self, from: Epoch) -> Result<HandoverRange, SourceError>;
 
     /// A block, in canonical bytes.
     ///

@@ -3,12 +3,14 @@
 use commonware_codec::Encode;
 use tacit_circuits::tree::ended::EndedShard;
 use tacit_circuits::tree::note::NoteBucket;
-use tacit_ledger::ids::Height;
+use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::StateKey;
 use tacit_ledger::state::{self, EndedNodes, NoteNodes};
 
 use super::Chain;
-use crate::sync::{Finality, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart};
+use crate::sync::{
+    Finality, HandoverRange, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart,
+};
 
 /// One call and its answer, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +115,15 @@ impl LedgerSource for Node<'_> {
             .map(|bytes| self.answer("header", &argument, bytes))
             .collect::<Result<_, _>>()?;
         Ok(HeaderRange { headers, finality })
+    }
+
+    fn handovers(&mut self, _: Epoch) -> Result<HandoverRange, SourceError> {
+        // The validators of the testing chain never change.
+        let next = Epoch(u64::MAX);
+        Ok(HandoverRange {
+            handovers: Vec::new(),
+            next,
+        })
     }
 
     fn block(&mut self, height: Height) -> Result<Vec<u8>, SourceError> {

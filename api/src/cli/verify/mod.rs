@@ -15,7 +15,7 @@ use tacit_ledger::genesis::ChainSpec;
 use tacit_ledger::ids::{ChainId, Height};
 use tacit_ledger::text::Name;
 
-use crate::bundle_file::{AnyBundle, MAX_BUNDLE_FILE};
+use crate::bundle_file::{AnyBundle, MAX_BUNDLE_FILE, MAX_CHECKPOINT_FILE, parse_checkpoint};
 use crate::cli::duration::Duration;
 use crate::cli::output::utc;
 use crate::cli::run::Context;
@@ -49,6 +49,9 @@ pub struct Trusted {
     /// The genesis file of the chain that you trust.
     #[arg(long, value_name = "FILE")]
     pub genesis: Option<PathBuf>,
+    /// A checkpoint that you trust, as `tacit light follow` wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
     /// The net folder with the genesis file of the chain that you trust.
     #[arg(long)]
     pub net: Option<PathBuf>,
@@ -62,6 +65,8 @@ pub enum ChainFrom {
     Argument,
     /// It is the hash of the reader's genesis file.
     Genesis,
+    /// It is that of the reader's checkpoint.
+    Checkpoint,
     /// The bundle names it, and nobody has confirmed it.
     Bundle,
 }
@@ -73,6 +78,9 @@ impl Trusted {
         } else if let Some(path) = &self.genesis {
             let spec = follower::genesis_file(path)?;
             (spec.id().into(), ChainFrom::Genesis)
+        } else if let Some(path) = &self.checkpoint {
+            let bytes = files::read(path, MAX_CHECKPOINT_FILE as u64)?;
+            (parse_checkpoint(&bytes)?.into(), ChainFrom::Checkpoint)
         } else if let Some(net) = &self.net {
             let spec = follower::genesis(&NetDir::new(net))?;
             (spec.id().into(), ChainFrom::Genesis)
@@ -119,8 +127,9 @@ impl fmt::Display for Verified {
         let known = match self.chain_from {
             ChainFrom::Argument => "it is the chain that you named",
             ChainFrom::Genesis => "it is the chain of your genesis file",
+            ChainFrom::Checkpoint => "it is the chain of your checkpoint",
             ChainFrom::Bundle => {
-                "the bundle's own claim: compare the id with the one you know, or give --chain, --genesis or --net"
+                "the bundle's own claim: compare the id with the one you know, or give --genesis, --checkpoint, --net or --chain"
             }
         };
         writeln!(f, "         {known}")?;
