@@ -11,7 +11,7 @@
 //! | [`check`], [`proofs`], [`verifier`], [`reject`] | authenticity, the seam to the proof system, reasons to refuse |
 //! | [`keys`], [`state`] | the state's keys, reading and writing it, its root and proofs about it |
 //! | [`header`], [`block`], [`merkle`], [`mod@execute`] | blocks and their execution |
-//! | [`certificate`], [`light`] | finality and following a chain without a node |
+//! | [`certificate`], [`light`], [`handover`] | finality, following a chain without a node, which set certifies when |
 //! | [`mod@bundle`], [`audit`] | proofs that verify offline; the reviewers' report |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

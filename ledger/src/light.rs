@@ -1,13 +1,13 @@
 //! Following a chain without a node: headers and certificates in, headers one can rely on out.
 
 use crate::certificate::{Certificate, CertificateError};
-use crate::codec::{codec_struct, encode_vec};
+use crate::codec::codec_struct;
 use crate::epoch::Epochs;
 use crate::execute;
 use crate::genesis::ChainSpec;
 use crate::header::{Header, is_anchor};
 use crate::ids::{ChainId, Height, ValidatorsHash};
-use crate::keys::{self, StateKey};
+use crate::keys::StateKey;
 use crate::merkle::TxProof;
 use crate::state::{StateError, StateProof};
 use crate::tx::Tx;
@@ -128,20 +128,6 @@ impl CertifiedHeader {
     /// [`LightError::Validators`] when the header names another.
     pub fn next_set(&self, spec: &ChainSpec, set: ValidatorSet) -> Result<TrustedSet, LightError> {
         self.named(&self.0.validators_of_child(spec.epochs()), set)
-    }
-
-    /// Trusts a set as one that certified blocks up to this one, by a proof that the state has it.
-    ///
-    /// # Errors
-    /// [`LightError::State`] when the proof does not show it.
-    pub fn earlier_set(
-        &self,
-        set: ValidatorSet,
-        proof: &StateProof,
-    ) -> Result<TrustedSet, LightError> {
-        let key = keys::validator_set(&set.hash());
-        self.verify_state(&key, Some(&encode_vec(&set)), proof)?;
-        Ok(TrustedSet(set))
     }
 
     fn named(&self, hash: &ValidatorsHash, set: ValidatorSet) -> Result<TrustedSet, LightError> {

@@ -1,5 +1,8 @@
 //! Sizes of bundles, and of proofs in a large state: `cargo test -p tacit-ledger sizes -- --ignored --nocapture`.
 
+// It measures.
+#![allow(clippy::disallowed_types)]
+
 use super::scene::Scene;
 use crate::codec::encode_vec;
 use crate::ids::Height;
