@@ -67,6 +67,15 @@ impl Secrets {
     /// When the folder has one already, or cannot be written.
     pub fn create(dir: &Path, password: &PasswordSource) -> ApiResult<Self> {
         files::make_dir(dir)?;
+        Self::create_with(dir, &password.new_one()?)
+    }
+
+    /// Like [`Secrets::create`], under a password that was asked for before.
+    ///
+    /// # Errors
+    /// As [`Secrets::create`].
+    pub fn create_with(dir: &Path, password: &[u8]) -> ApiResult<Self> {
+        files::make_dir(dir)?;
         let secrets = Self {
             seeds: vec![fresh_seed()?],
             pending: false,
@@ -74,7 +83,7 @@ impl Secrets {
         };
         WalletFile::create(
             &dir.join(SECRET_FILE),
-            &password.new_one()?,
+            password,
             KdfCost::RECOMMENDED,
             &secrets.to_bytes(),
             &mut rand::rng(),

@@ -7,9 +7,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tacit_circuits::types::{MemberId, PurposeSet, Timestamp};
+use tacit_circuits::types::MemberId;
 use tacit_ledger::action::{Action, RegisterMember, SuspendMember};
-use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy};
+use tacit_ledger::genesis::{ChainSpec, GenesisValidator};
 use tacit_ledger::ids::{ChainId, Height};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{SigningPublicKey, ValidatorKey};
@@ -18,10 +18,11 @@ use tacit_ledger::tx::Tx;
 use tacit_node::MempoolLimits;
 
 use crate::auth::client::Credentials;
-use crate::cli::network;
+use crate::cli::network::{self, development, development::Constants};
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::files;
 use crate::follower::Follower;
 use crate::keys::KeyCache;
 use crate::member::{Registration, Secrets};
@@ -29,16 +30,6 @@ use crate::net::{Kind, NetDir};
 use crate::node_config::{self, Grpc, NodeFile, Part, Validator};
 use crate::server::run;
 use crate::submit::{self, Submitted};
-use crate::{clock, files};
-
-/// Longest grant of a new chain: one year.
-const MAX_GRANT_SECS: u64 = 366 * 24 * 3600;
-/// Furthest start of a grant from now: thirty days.
-const MAX_START_SECS: u64 = 30 * 24 * 3600;
-/// Most anchors that proofs may name.
-const MAX_ANCHORS: u32 = 4096;
-/// How long request ids are remembered: one day.
-const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
 
 /// Blocks of an epoch: a chain of one validator has nothing to change at its end.
 const EPOCH_BLOCKS: u32 = u32::MAX;
@@ -266,9 +257,6 @@ pub async fn run(args: NodeArgs, context: &Context) -> ApiResult<()> {
 /// # Errors
 /// When the folders hold a chain already or cannot be written.
 pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
-    let name = |text: &str| {
-        Name::new(text).map_err(|error| ApiError::bad_field("name", error.to_string()))
-    };
     let net = NetDir::new(&args.net);
     let path = net.genesis();
     if path.exists() {
@@ -283,38 +271,26 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
         .map_err(ApiError::internal)??;
     let secrets = Secrets::create(&args.dir, &PasswordSource::new(args.password_file.clone()))?;
     let validator = ed25519_dalek::SigningKey::from_bytes(&secrets.validator());
-    let genesis = Genesis {
-        name: name(&args.name)?,
-        development: true,
-        time: Timestamp(clock::unix_seconds()),
+    let governance = SigningPublicKey::of(&secrets.governance());
+    let constants = Constants {
+        name: development::name(&args.name)?,
         anchor_interval_secs: args.anchor_interval,
-        // A proof must lapse before its request id is forgotten, or it could enter twice.
-        anchors_kept: MAX_ANCHORS.min(REQUEST_WINDOW_SECS / args.anchor_interval.max(1)),
-        access_anchor_max_age_secs: 60,
-        request_window_secs: REQUEST_WINDOW_SECS,
-        max_time_ahead_ms: 500,
         epoch_blocks: EPOCH_BLOCKS,
-        operator: SigningPublicKey::of(&secrets.governance()),
-        validators: GenesisValidators(vec![GenesisValidator {
-            name: name("validator 1")?,
-            consensus_key: ValidatorKey::of(&validator),
-            governance_key: SigningPublicKey::of(&secrets.governance()),
-            address: PeerAddress::new("localhost:9000").map_err(ApiError::internal)?,
-        }]),
-        statements,
-        policy: GrantPolicy {
-            max_duration_secs: MAX_GRANT_SECS,
-            max_start_offset_secs: MAX_START_SECS,
-            purposes: PurposeSet(u32::MAX),
-        },
     };
+    let first = GenesisValidator {
+        name: development::name("validator 1")?,
+        consensus_key: ValidatorKey::of(&validator),
+        governance_key: governance,
+        address: PeerAddress::new("localhost:9000").map_err(ApiError::internal)?,
+    };
+    let genesis = development::genesis(constants, vec![first], statements, governance);
     let spec = ChainSpec::new(genesis).map_err(ApiError::internal)?;
     files::make_dir(net.path())?;
     files::write_atomic(
         &path,
         spec.to_json().map_err(ApiError::internal)?.as_bytes(),
     )?;
-    let file = node_config::write::text(&development(&path));
+    let file = node_config::write::text(&only_validator(&path));
     files::write_atomic(&args.dir.join(node_config::FILE), file.as_bytes())?;
     Ok(Founded {
         chain: spec.id(),
@@ -324,7 +300,7 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
 }
 
 /// The configuration of a development chain's one validator.
-fn development(genesis: &Path) -> NodeFile {
+fn only_validator(genesis: &Path) -> NodeFile {
     let genesis = std::path::absolute(genesis).unwrap_or_else(|_| genesis.to_owned());
     let endpoint = genesis.with_file_name(format!("{}.json", Kind::Node.name()));
     NodeFile {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::bench;
 use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
-use crate::cli::{audit, issuer, light, node, platform, snapshot, vault, verify, wallet};
+use crate::cli::{audit, issuer, light, network, node, platform, snapshot, vault, verify, wallet};
 use crate::demo::{self, DemoArgs};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
@@ -31,6 +31,9 @@ struct Arguments {
 enum Command {
     /// Found a chain, run a node, admit members.
     Node(node::NodeArgs),
+    /// Make the files of a network of several validators.
+    #[command(subcommand)]
+    Network(network::NetworkCommand),
     /// Fetch the state of a running chain, for a node that joins it.
     #[command(subcommand)]
     Snapshot(snapshot::SnapshotCommand),
@@ -126,6 +129,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
     }
     match command {
         Command::Node(args) => node::run(args, context).await,
+        Command::Network(command) => network::run(command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,
         Command::Vault(command) => vault::run(command, context).await,
         Command::Issuer(command) => issuer::run(command, context).await,

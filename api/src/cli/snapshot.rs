@@ -12,10 +12,10 @@ use tacit_node::snapshot;
 use tacit_proto::v1::StreamSnapshotRequest;
 use tacit_proto::v1::sync_service_client::SyncServiceClient;
 
-use crate::cli::network::genesis;
 use crate::cli::run::Context;
 use crate::client::connect::connect;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower::genesis_file;
 use crate::upstream::read_endpoint;
 use crate::{files, limits};
 
@@ -92,7 +92,7 @@ pub async fn fetch(args: &FetchArgs) -> ApiResult<Fetched> {
         let what = format!("{} is there already", args.out.display());
         return Err(ApiError::new(&reason::FILE_EXISTS, what));
     }
-    let spec = genesis(&args.genesis)?;
+    let spec = genesis_file(&args.genesis)?;
     let endpoint = read_endpoint(&args.from)?;
     if endpoint.chain != spec.id() {
         return Err(ApiError::plain(&reason::CHAIN_MISMATCH));

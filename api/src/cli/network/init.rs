@@ -87,7 +87,12 @@ pub struct MadeValidator {
 
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "chain {}, genesis file {}", self.chain, self.genesis.display())?;
+        writeln!(
+            f,
+            "chain {}, genesis file {}",
+            self.chain,
+            self.genesis.display()
+        )?;
         for validator in &self.validators {
             let (name, address) = (validator.name.as_str(), validator.address.as_str());
             writeln!(f, "{name} at {address}: {}", validator.config.display())?;
@@ -147,7 +152,9 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Made> {
         anchor_interval_secs: args.anchor_interval,
         epoch_blocks: args.epoch_blocks,
     };
-    let genesis = development::genesis(constants, validators, statements);
+    let operator = validators.first().map(|first| first.governance_key);
+    let operator = operator.ok_or_else(|| ApiError::bad_field("validators", "there are none"))?;
+    let genesis = development::genesis(constants, validators, statements, operator);
     let spec = ChainSpec::new(genesis)
         .map_err(|error| ApiError::bad_field("validators", error.to_string()))?;
     let net = NetDir::new(args.out.join("net"));
@@ -280,7 +287,10 @@ mod tests {
         let ports: Vec<u16> = nodes.iter().map(|node| node.grpc.listen.port()).collect();
         assert_eq!(ports, [7001, 7004, 7007]);
         assert!(nodes.iter().all(|node| node.grpc.listen.ip().is_loopback()));
-        let endpoints: Vec<_> = nodes.iter().map(|node| node.grpc.endpoint.clone()).collect();
+        let endpoints: Vec<_> = nodes
+            .iter()
+            .map(|node| node.grpc.endpoint.clone())
+            .collect();
         assert_eq!(endpoints[0], Some("../net/node.json".into()));
         assert_ne!(endpoints[1], endpoints[2]);
         assert!(nodes.iter().all(|node| node.grpc.advertise.is_none()));
@@ -294,7 +304,11 @@ mod tests {
         assert_eq!(one.grpc.advertise.as_deref(), Some("a.example.org:7001"));
         assert_eq!(two.grpc.listen, "[::]:7001".parse().unwrap());
         assert_eq!(two.grpc.advertise.as_deref(), Some("[2001:db8::1]:7001"));
-        assert!([one, two].iter().all(|node| node.metrics.unwrap().ip().is_loopback()));
+        assert!(
+            [one, two]
+                .iter()
+                .all(|node| node.metrics.unwrap().ip().is_loopback())
+        );
     }
 
     #[test]

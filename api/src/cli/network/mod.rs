@@ -1,21 +1,40 @@
-//! Networks of several nodes: running a node from its configuration file.
+//! `tacit network`: making networks of several validators; and running a node from its configuration file.
 
+pub mod development;
+pub mod init;
 pub mod serve;
 
-use std::path::Path;
-use tacit_ledger::genesis::ChainSpec;
+use clap::Subcommand;
 
-use crate::cli::output;
+use crate::cli::run::Context;
 use crate::errors::ApiResult;
-use crate::files;
 
-/// The chain of a genesis file.
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum NetworkCommand {
+    /// Make keys, one genesis file and a configuration for each validator of a new development network.
+    #[command(
+        after_help = "Example: tacit network init --validators 4 --out consortium\n\nThe proving keys come from a setup by one party, so the network is marked as a development chain; keys from a ceremony come later."
+    )]
+    Init(init::InitArgs),
+}
+
+/// Runs one of the commands.
 ///
 /// # Errors
-/// When it is missing or breaks a rule.
-pub fn genesis(path: &Path) -> ApiResult<ChainSpec> {
-    let text = files::read_text(path, files::MAX_SMALL_FILE)?;
-    let spec = ChainSpec::from_json(&text).map_err(|error| files::invalid(path, error))?;
-    output::about(&spec);
-    Ok(spec)
+/// Those of the command.
+pub async fn run(command: NetworkCommand, context: &Context) -> ApiResult<()> {
+    match command {
+        NetworkCommand::Init(args) => {
+            let made = init::init(&args, context).await?;
+            context.output.result(&made, init::Made::to_string)?;
+            if let Some(first) = made.validators.first() {
+                let config = first.config.display();
+                context.output.note(&format!(
+                    "next, on each machine: tacit node --config {config}"
+                ));
+            }
+            Ok(())
+        }
+    }
 }

@@ -14,10 +14,10 @@ use tonic::service::Routes;
 
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
-use crate::cli::network::genesis;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower::genesis_file;
 use crate::keys::KeyCache;
 use crate::member::Secrets;
 use crate::metrics::MetricsServer;
@@ -40,7 +40,7 @@ pub async fn serve(
     context: &Context,
     stop: impl Future<Output = ()>,
 ) -> ApiResult<()> {
-    let spec = genesis(&file.genesis)?;
+    let spec = genesis_file(&file.genesis)?;
     let (keys, pinned) = (KeyCache::of_user(context.output), spec.clone());
     let proof_keys = tokio::task::spawn_blocking(move || keys.verifying(&pinned))
         .await

@@ -1,7 +1,10 @@
 //! Making a snapshot while the node goes on: the state is read piece by piece, and what newer blocks replaced meanwhile is
 //! kept until its piece has been read.
 
-use super::file::{Writer, is_kept};
+use super::{
+    file::{Writer, is_kept},
+    links,
+};
 use crate::{
     chain::Chain,
     error::NodeError,
@@ -161,6 +164,9 @@ impl SnapshotStream {
         let (Some(Stored { bytes: block, .. }), Some(Stored { bytes, .. })) = stored else {
             return Ok(None);
         };
+        let Some(links) = links::collect(&chain, header.height)? else {
+            return Ok(None);
+        };
         let undecodable = |what| {
             move |why: commonware_codec::Error| {
                 NodeError::from(crate::storage::StorageError::Undecodable {
@@ -171,7 +177,8 @@ impl SnapshotStream {
         };
         let block = Block::from_bytes(&block).map_err(undecodable("block"))?;
         let certificate: Certificate = decode_slice(&bytes).map_err(undecodable("certificate"))?;
-        let (writer, head) = Writer::begin(chain.spec().id().as_bytes(), &block, &certificate);
+        let (writer, head) =
+            Writer::begin(chain.spec().id().as_bytes(), &links, &block, &certificate);
         Ok(Some(Self {
             chain,
             export,

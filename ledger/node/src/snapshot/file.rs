@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! magic "TCSN" | version (1) | chain id (32)
+//! number of links u32 LE, for each: three parts (length u32 LE | bytes), see `links.rs`
 //! length u32 LE | block                         the block after which this is the state
 //! length u32 LE | certificate of that block
 //! entries, in ascending order of their keys:
@@ -11,7 +12,10 @@
 //!
 //! Keys are those of the state that its root covers, then the leaves of the note, ended and platform tree.
 
-use super::{MAGIC, MAX_VALUE, SnapshotError, VERSION};
+use super::{
+    MAGIC, MAX_VALUE, SnapshotError, VERSION,
+    links::{self, Link, MAX_LINKS, MAX_PART},
+};
 use sha2::{Digest, Sha256};
 use std::{
     fs::File,
@@ -29,9 +33,6 @@ use tacit_ledger::{
     light,
 };
 
-/// Longest encoded certificate: 128 votes.
-const MAX_CERTIFICATE: usize = 64 << 10;
-
 /// Writes the file in pieces.
 pub(super) struct Writer {
     digest: Sha256,
@@ -42,10 +43,11 @@ impl Writer {
     /// The head of the file.
     pub(super) fn begin(
         chain: &[u8; 32],
+        links: &[Link],
         block: &Block,
         certificate: &Certificate,
     ) -> (Self, Vec<u8>) {
-        let mut head = [&MAGIC[..], &[VERSION], chain].concat();
+        let mut head = [&MAGIC[..], &[VERSION], chain, &links::encode(links)].concat();
         for part in [block.to_bytes(), encode_vec(certificate)] {
             head.extend_from_slice(&length(part.len()));
             head.extend_from_slice(&part);
@@ -103,6 +105,8 @@ pub(super) struct Reader {
     digest: Sha256,
     entries: u64,
     last: Vec<u8>,
+    /// The changes of the validators before it.
+    pub(super) links: Vec<Link>,
     /// The block after which this is the state, certified.
     pub(super) block: Block,
     /// Its certificate.
@@ -131,16 +135,14 @@ impl Reader {
         if raw.array::<32>()? != *spec.id().as_bytes() {
             return Err(SnapshotError::Header(light::LightError::Chain));
         }
+        let links = raw.links()?;
         let block = Block::from_bytes(&raw.part(MAX_BLOCK_BYTES)?)
             .map_err(|_| SnapshotError::Damaged("there is no block in it"))?;
-        let certificate: Certificate = decode_slice(&raw.part(MAX_CERTIFICATE)?)
+        let certificate: Certificate = decode_slice(&raw.part(MAX_PART)?)
             .map_err(|_| SnapshotError::Damaged("there is no certificate in it"))?;
-        light::certify(
-            spec,
-            &light::TrustedSet::first(spec),
-            std::slice::from_ref(&block.header),
-            &certificate,
-        )?;
+        let trusted = links::follow(spec, &links)?;
+        let header = std::slice::from_ref(&block.header);
+        light::certify(spec, &trusted, header, &certificate)?;
         if block.tx_root() != block.header.tx_root {
             return Err(SnapshotError::OtherState("block"));
         }
@@ -151,6 +153,7 @@ impl Reader {
             digest,
             entries: 0,
             last: Vec::new(),
+            links,
             block,
             certificate,
         })
@@ -223,6 +226,19 @@ impl<R: Read> Raw<'_, R> {
         let mut bytes = vec![0; len];
         self.fill(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn links(&mut self) -> Result<Vec<Link>, SnapshotError> {
+        let count = u32::from_le_bytes(self.array()?) as usize;
+        if count > MAX_LINKS {
+            return Err(SnapshotError::Damaged("too many changes of the validators"));
+        }
+        let mut links = Vec::new();
+        for _ in 0..count {
+            let part = |raw: &mut Self| raw.part(MAX_PART);
+            links.push([part(self)?, part(self)?, part(self)?]);
+        }
+        Ok(links)
     }
 
     fn part(&mut self, max: usize) -> Result<Vec<u8>, SnapshotError> {

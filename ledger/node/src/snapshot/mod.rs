@@ -5,6 +5,7 @@
 
 mod export;
 mod file;
+mod links;
 mod restore;
 
 pub use export::SnapshotStream;

@@ -4,6 +4,7 @@
 use super::{
     SnapshotError,
     file::{Reader, count},
+    links,
 };
 use crate::{
     chain::View,
@@ -51,6 +52,10 @@ pub fn restore(dir: &Path, spec: &ChainSpec, file: &Path) -> Result<Header, Snap
     building.fill(&mut reader, contents.committed)?;
     building.finish()?;
     rename(&fresh, &index)?;
+    let links = dir.join(links::FILE);
+    std::fs::write(&links, links::encode(&reader.links))
+        .and_then(|()| fs::File::open(&links)?.sync_all())
+        .map_err(|error| StorageError::io("cannot write", links, error))?;
     // The log comes last: a folder without one holds no chain.
     let new_log = dir.join("blocks.log.restoring");
     remove(&new_log)?;
