@@ -21,6 +21,8 @@ mod handle;
 mod mempool;
 mod metrics;
 mod node;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod snapshot;
 mod storage;
 

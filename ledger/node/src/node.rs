@@ -51,6 +51,8 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         fault: Fault::default(),
         evidence: Arc::new(Evidence::open(&config.dir.join("evidence.jsonl"))?),
         pace: config.pace,
+        prefix: String::new(),
+        skew_ms: 0,
     };
     let (ended, has_ended) = watch::channel(false);
     let closing = pool.clone();

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, RwLock},
 };
 use tacit_ledger::{
@@ -53,37 +53,74 @@ impl Chain {
         progress: Option<&ProgressFn>,
     ) -> Result<Self, NodeError> {
         let id = *spec.id().as_bytes();
-        let blocks = Arc::new(BlockLog::open(&dir.join("blocks.log"), &id)?);
+        let blocks = BlockLog::open(&dir.join("blocks.log"), &id)?;
         check_parts(dir, part, &blocks)?;
-        let sidecars = Arc::new(SidecarLog::open(&dir.join("sidecars.log"), &id)?);
-        let genesis = execute::genesis(&spec)?;
-        let replay = Replay {
-            spec: &spec,
-            blocks: &blocks,
-            genesis: &genesis,
-            progress,
-        };
+        let sidecars = SidecarLog::open(&dir.join("sidecars.log"), &id)?;
+        let replay = Replay::new(&spec, &blocks, part, progress)?;
         let (index, tip) = replay.open_index(&dir.join("index"))?;
-        let (height, _) = watch::channel(tip.height);
-        let metrics = Metrics::default();
-        metrics.at(&tip);
-        Ok(Self {
+        let genesis = replay.genesis.block.header;
+        let stores = Stores {
             blocks,
             sidecars,
             index,
+            dir: dir.to_path_buf(),
+        };
+        Ok(Self::new(stores, spec, keys, genesis, tip))
+    }
+
+    /// A chain over logs that are not on a disk, with a new index in memory.
+    ///
+    /// # Errors
+    /// As [`Chain::open`].
+    #[cfg(feature = "simulation")]
+    pub(crate) fn in_memory(
+        blocks: BlockLog,
+        sidecars: SidecarLog,
+        spec: ChainSpec,
+        keys: ProofKeys,
+    ) -> Result<Self, NodeError> {
+        let index: Box<dyn Index> = Box::new(crate::storage::MemoryIndex::default());
+        let replay = Replay::new(&spec, &blocks, Part::Validator, None)?;
+        let tip = replay.bring_up(index.as_ref())?;
+        let genesis = replay.genesis.block.header;
+        let stores = Stores {
+            blocks,
+            sidecars,
+            index,
+            dir: PathBuf::new(),
+        };
+        Ok(Self::new(stores, spec, keys, genesis, tip))
+    }
+
+    fn new(stores: Stores, spec: ChainSpec, keys: ProofKeys, genesis: Header, tip: Header) -> Self {
+        let (height, _) = watch::channel(tip.height);
+        let metrics = Metrics::default();
+        metrics.at(&tip);
+        Self {
+            blocks: Arc::new(stores.blocks),
+            sidecars: Arc::new(stores.sidecars),
+            index: stores.index,
             keys,
             proofs: ProofMemory::default(),
-            genesis: genesis.block.header,
+            genesis,
             tip: RwLock::new(Tip::new(tip)),
             pending: Mutex::new(BTreeMap::new()),
             history: Mutex::default(),
             height,
             spec,
             metrics,
-            dir: dir.to_path_buf(),
+            dir: stores.dir,
             exports: Exports::default(),
-        })
+        }
     }
+}
+
+/// Where a chain is kept.
+struct Stores {
+    blocks: BlockLog,
+    sidecars: SidecarLog,
+    index: Box<dyn Index>,
+    dir: PathBuf,
 }
 
 /// The engine's journals of votes and the block log come and go together: the log has the genesis block before the first
@@ -118,11 +155,27 @@ fn has_votes(engine: &Path) -> bool {
 struct Replay<'a> {
     spec: &'a ChainSpec,
     blocks: &'a BlockLog,
-    genesis: &'a Executed,
+    part: Part,
+    genesis: Executed,
     progress: Option<&'a ProgressFn>,
 }
 
-impl Replay<'_> {
+impl<'a> Replay<'a> {
+    fn new(
+        spec: &'a ChainSpec,
+        blocks: &'a BlockLog,
+        part: Part,
+        progress: Option<&'a ProgressFn>,
+    ) -> Result<Self, NodeError> {
+        Ok(Self {
+            spec,
+            blocks,
+            part,
+            genesis: execute::genesis(spec)?,
+            progress,
+        })
+    }
+
     fn open_index(&self, folder: &Path) -> Result<(Box<dyn Index>, Header), NodeError> {
         let first = SledIndex::open(folder)
             .map_err(NodeError::from)
@@ -153,8 +206,10 @@ impl Replay<'_> {
         let mut tip = match index.tip()? {
             Some(tip) => self.agree(index, tip)?,
             None => {
-                // Without the blocks below a snapshot its state cannot be made again.
-                if let Some(first @ 2..) = self.blocks.block_after(0) {
+                // Without the blocks below a snapshot its state cannot be made again. To a validator they come in any order.
+                if let Some(first @ 2..) = self.blocks.block_after(0)
+                    && self.part == Part::Follower
+                {
                     return Err(StorageError::SnapshotNeeded(first).into());
                 }
                 enter(index, &self.genesis.block.header, &self.genesis.changes)?;

@@ -1,19 +1,15 @@
 //! Who votes on the next block, and who will in the epoch after.
 
-use super::Chain;
+use super::{Chain, read_block};
 use crate::error::NodeError;
 use commonware_p2p::Address;
-use std::num::NonZeroU64;
-use tacit_ledger::{ids::BlockId, signature::ValidatorKey};
-
-/// A validator as the engine needs it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Seat {
-    /// Its voting key.
-    pub(crate) key: ValidatorKey,
-    /// Where it listens, if the chain says.
-    pub(crate) address: Option<Address>,
-}
+use std::{net::SocketAddr, num::NonZeroU64};
+use tacit_ledger::{
+    epoch::Epochs,
+    ids::{BlockId, Epoch, Height},
+    state,
+    validators::{Validator, Validators},
+};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -23,15 +19,19 @@ pub(crate) struct Roster {
     /// The last block before that epoch.
     pub(crate) floor: BlockId,
     /// Who votes in it.
-    pub(crate) active: Vec<Seat>,
+    pub(crate) active: Validators,
     /// Who is to vote in the next one, as things stand.
-    pub(crate) scheduled: Vec<Seat>,
+    pub(crate) scheduled: Validators,
 }
 
 impl Chain {
     /// Blocks in an epoch.
     pub(crate) fn epoch_blocks(&self) -> NonZeroU64 {
-        NonZeroU64::MAX
+        self.epochs().blocks()
+    }
+
+    fn epochs(&self) -> Epochs {
+        self.spec.epochs()
     }
 
     /// The roster after the newest finalized block.
@@ -39,21 +39,46 @@ impl Chain {
     /// # Errors
     /// When state or log cannot be read.
     pub(crate) fn roster(&self) -> Result<Roster, NodeError> {
-        let seats: Vec<Seat> = self
-            .spec
-            .validators()
-            .keys()
-            .iter()
-            .map(|key| Seat {
-                key: *key,
-                address: None,
-            })
-            .collect();
+        let (tip, active, scheduled) = self.read(|header, view| {
+            let lists = state::validators(view)
+                .and_then(|active| Ok((active, state::scheduled_validators(view)?)));
+            lists.map(|(active, scheduled)| (header.clone(), active, scheduled))
+        })?;
+        let epochs = self.epochs();
+        let epoch = epochs.of(tip.height.next());
+        // The lists in the state are those of the tip: its epoch may just be over.
+        let active = match epochs.begins_at(tip.height.next()) {
+            true => scheduled.clone(),
+            false => active,
+        };
         Ok(Roster {
-            epoch: 0,
-            floor: self.genesis.id(),
-            active: seats.clone(),
-            scheduled: seats,
+            epoch: epoch.0,
+            floor: self.last_before(epoch)?,
+            active,
+            scheduled,
         })
     }
+
+    /// The block that an epoch starts from.
+    fn last_before(&self, epoch: Epoch) -> Result<BlockId, NodeError> {
+        let height = epochs_start(self.epochs(), epoch);
+        let Some(height) = height else {
+            return Ok(self.genesis.id());
+        };
+        let block = read_block(&self.blocks, height)?;
+        block
+            .map(|block| block.id())
+            .ok_or_else(|| NodeError::Stopped(format!("the block of height {height} is missing")))
+    }
+}
+
+/// Height of the last block before an epoch; `None` for the first epoch, which starts from genesis.
+fn epochs_start(epochs: Epochs, epoch: Epoch) -> Option<Height> {
+    epochs.first(epoch).0.checked_sub(1).map(Height)
+}
+
+/// Where a validator listens, if its address needs no name service.
+pub(crate) fn address_of(validator: &Validator) -> Option<Address> {
+    let address: SocketAddr = validator.address.as_str().parse().ok()?;
+    Some(Address::from(address))
 }

@@ -3,7 +3,7 @@
 use super::{
     block::EngineBlock,
     core::{Core, blocking},
-    env::{Env, now},
+    env::Env,
     sidecars::Sidecars,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl App {
         let header = &parent.block().header;
         loop {
             let anchor_due = self.wait_for_work(context, header).await;
-            let (app, on, clock) = (self.clone(), parent.clone(), now(context));
+            let (app, on, clock) = (self.clone(), parent.clone(), self.core.now(context));
             let build = move || app.build(&on.block().header, anchor_due, clock);
             match blocking(context, build).await? {
                 Built::Block(block) => return Ok(Some(*block)),
@@ -112,7 +112,7 @@ impl App {
             let woken = self.core.pool.woken();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            let left = due.0.saturating_sub(now(context).0);
+            let left = due.0.saturating_sub(self.core.now(context).0);
             if left == 0 {
                 return true;
             }
@@ -135,7 +135,7 @@ impl App {
     async fn keep_distance<E: Env>(&self, context: &E, parent: &Header) {
         let interval = u64::try_from(self.core.pace.block_interval.as_millis()).unwrap_or(u64::MAX);
         let from = parent.time.0.saturating_add(interval);
-        let left = from.saturating_sub(now(context).0).min(interval);
+        let left = from.saturating_sub(self.core.now(context).0).min(interval);
         context.sleep(Duration::from_millis(left)).await;
     }
 
@@ -202,12 +202,19 @@ impl App {
             .header
             .time
             .0
-            .saturating_sub(now(context).0.saturating_add(ahead));
+            .saturating_sub(self.core.now(context).0.saturating_add(ahead));
         if early > 0 {
             context.sleep(Duration::from_millis(early)).await;
         }
         let (chain, child, on) = (self.core.chain.clone(), block.clone(), parent.clone());
-        let judge = move || chain.judge(&on.block().header, child.block().clone());
+        let sidecars = self.sidecars.clone();
+        let judge = move || {
+            let verdict = chain.judge(&on.block().header, child.block().clone())?;
+            if matches!(verdict, Verdict::Valid) {
+                sidecars.secure(&child)?;
+            }
+            Ok(verdict)
+        };
         match blocking(context, judge).await? {
             Verdict::Valid => Ok(Some(true)),
             Verdict::Invalid(why) => {

@@ -54,9 +54,8 @@ pub(crate) async fn run<E: Env>(
 ) {
     while let Some((block, acknowledgement)) = deliveries.recv().await {
         let block = block.inner_shared();
-        match commit(&context, &core, &block).await {
+        match commit(&context, &core, &sidecars, &block).await {
             Ok(()) => {
-                sidecars.keep(&block);
                 committed.send_replace(block.block().header.height.0);
                 acknowledgement.acknowledge();
                 if let Err(error) = erase(&context, &core, &sidecars, &block).await {
@@ -92,10 +91,13 @@ async fn erase<E: Env>(
 async fn commit<E: Env>(
     context: &E,
     core: &Core,
+    sidecars: &Sidecars,
     block: &Arc<EngineBlock>,
 ) -> Result<(), NodeError> {
     let (chain, from) = (core.chain.clone(), block.clone());
     let results = blocking(context, move || chain.commit(from.block())).await?;
+    // Before the pool forgets the transactions and with them their sidecars.
+    sidecars.keep(block);
     let height = block.block().header.height;
     for (index, result) in (0..).zip(results.unwrap_or_default()) {
         let receipt = TxReceipt {

@@ -2,7 +2,9 @@
 
 use super::{env::Env, evidence::Evidence};
 use crate::{chain::Chain, config::Pace, error::NodeError, fault::Fault, mempool::Mempool};
-use std::sync::Arc;
+use commonware_runtime::Clock;
+use std::{sync::Arc, time::UNIX_EPOCH};
+use tacit_ledger::ids::BlockTime;
 
 /// See the module.
 #[derive(Clone)]
@@ -12,6 +14,22 @@ pub(crate) struct Core {
     pub(crate) fault: Fault,
     pub(crate) evidence: Arc<Evidence>,
     pub(crate) pace: Pace,
+    /// Names of the engine's journals begin so, where several nodes share a storage.
+    pub(crate) prefix: String,
+    /// How far this node's clock is off, in milliseconds: only in simulations.
+    pub(crate) skew_ms: i64,
+}
+
+impl Core {
+    /// The time of this node's clock. It decides when the node proposes and votes, never what is valid.
+    pub(crate) fn now(&self, clock: &impl Clock) -> BlockTime {
+        let since = clock
+            .current()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        BlockTime(millis.saturating_add_signed(self.skew_ms))
+    }
 }
 
 /// Runs blocking work off the async threads.

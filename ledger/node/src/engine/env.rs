@@ -5,8 +5,6 @@ use commonware_p2p::{Address, Blocker, Provider, Receiver, Sender};
 use commonware_runtime::{Clock, Metrics, Spawner, Storage};
 use commonware_utils::ordered::Map;
 use rand_core::CryptoRng;
-use std::time::UNIX_EPOCH;
-use tacit_ledger::ids::BlockTime;
 
 /// Clock, tasks, storage, randomness and metrics.
 pub(crate) trait Env: Clock + CryptoRng + Metrics + Spawner + Storage {}
@@ -49,13 +47,4 @@ pub(crate) struct Wire<D, B, S, R> {
     pub(crate) transactions: (S, R),
     /// Requests for sidecars.
     pub(crate) sidecars: (S, R),
-}
-
-/// The time of this node's clock. It decides when the node proposes and votes, never what is valid.
-pub(crate) fn now(clock: &impl Clock) -> BlockTime {
-    let since = clock
-        .current()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    BlockTime(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -11,7 +11,7 @@ use super::{
     schemes::Schemes,
 };
 use crate::{
-    chain::{Roster, VOTES},
+    chain::{Roster, VOTES, address_of},
     error::NodeError,
 };
 use commonware_consensus::{
@@ -133,7 +133,11 @@ pub(super) fn scheme(
     key: &ed25519::PrivateKey,
     roster: &Roster,
 ) -> Result<Scheme, NodeError> {
-    let members = roster.active.iter().map(|seat| public_key(&seat.key));
+    let members = roster
+        .active
+        .as_slice()
+        .iter()
+        .map(|one| public_key(&one.consensus_key));
     let members: Set<ed25519::PublicKey> =
         Set::from_iter_dedup(members.collect::<Result<Vec<_>, _>>()?);
     let namespace = consensus_namespace(&core.chain.spec().id());
@@ -253,14 +257,21 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
         before: &mut Map<ed25519::PublicKey, Address>,
     ) -> Result<(), NodeError> {
         let mut peers = Vec::new();
-        for seat in roster.active.iter().chain(&roster.scheduled) {
-            let key = public_key(&seat.key)?;
+        let (active, scheduled) = (roster.active.as_slice(), roster.scheduled.as_slice());
+        for validator in active.iter().chain(scheduled) {
+            let key = public_key(&validator.consensus_key)?;
             let said = self.addresses.get(&key).cloned();
-            let Some(address) = said.or_else(|| seat.address.clone()) else {
-                tracing::warn!(validator = %key, "nobody says where this validator listens");
-                continue;
-            };
-            peers.push((key, address));
+            match said.or_else(|| address_of(validator)) {
+                Some(address) => peers.push((key, address)),
+                None => {
+                    let (name, at) = (validator.name.as_str(), validator.address.as_str());
+                    tracing::warn!(
+                        name,
+                        at,
+                        "this address needs a name service: give the peer's address in the configuration"
+                    );
+                }
+            }
         }
         for (key, address) in &self.addresses {
             peers.push((key.clone(), address.clone()));
@@ -281,7 +292,8 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
         peers: Option<Map<ed25519::PublicKey, Address>>,
         channels: &mut Channels<S>,
     ) -> Result<Running, NodeError> {
-        let epoch = Epoch::new(roster.epoch);
+        let number = roster.epoch;
+        let epoch = Epoch::new(number);
         let scheme = scheme(&self.core, &self.key, roster)?;
         let mut peers = peers.unwrap_or_default();
         self.track(roster, &mut peers)?;
@@ -310,7 +322,7 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
                 reporter: Reporters::from((self.inline.clone(), witness)),
                 track_historical_votes: true,
                 strategy: Sequential,
-                partition: format!("{VOTES}{epoch}"),
+                partition: self.journal(number),
                 mailbox_size: MAILBOX,
                 epoch,
                 floor,
@@ -331,7 +343,6 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
             },
         );
         let closed = |_| NodeError::Stopped("a channel among validators is closed".into());
-        let number = epoch.get();
         let engine = engine.start(
             channels.votes.register(number).await.map_err(closed)?,
             channels
@@ -346,7 +357,7 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
             Some(_) => "validator",
             None => "follower",
         };
-        tracing::info!(%epoch, role, validators = roster.active.len(), "entered an epoch");
+        tracing::info!(%epoch, role, validators = roster.active.as_slice().len(), "entered an epoch");
         Ok(Running {
             epoch,
             engine,
@@ -358,7 +369,12 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
     async fn remove_journals_before(&self, epoch: u64) {
         for old in epoch.saturating_sub(4)..epoch {
             // It may never have been there.
-            let _ = self.context.remove(&format!("{VOTES}{old}"), None).await;
+            let _ = self.context.remove(&self.journal(old), None).await;
         }
+    }
+
+    /// Where the votes of an epoch are kept.
+    fn journal(&self, epoch: u64) -> String {
+        format!("{}{VOTES}{epoch}", self.core.prefix)
     }
 }

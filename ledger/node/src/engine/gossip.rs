@@ -5,7 +5,7 @@
 
 use super::{
     core::{Core, blocking},
-    env::{Env, Inbound, Outbound, now},
+    env::{Env, Inbound, Outbound},
 };
 use crate::mempool::{Carried, admit_batch};
 use commonware_codec::{Decode as _, Encode as _, RangeCfg};
@@ -32,7 +32,7 @@ pub(super) async fn send<E: Env>(context: E, core: Core, mut peers: impl Outboun
         loop {
             let batch = core
                 .pool
-                .to_announce(now(&context), MAX_MESSAGE, MAX_CARRIED);
+                .to_announce(core.now(&context), MAX_MESSAGE, MAX_CARRIED);
             if batch.is_empty() {
                 break;
             }
@@ -52,7 +52,7 @@ pub(super) async fn receive<E: Env>(context: E, core: Core, mut peers: impl Inbo
             tracing::debug!(%peer, "a message that holds no transactions");
             continue;
         };
-        let clock = now(&context);
+        let clock = core.now(&context);
         let (chain, pool) = (core.chain.clone(), core.pool.clone());
         let Ok(from) = <[u8; 32]>::try_from(peer.as_ref()) else {
             continue;

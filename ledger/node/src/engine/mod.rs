@@ -22,3 +22,11 @@ pub(crate) use epochs::public_key;
 pub(crate) use evidence::Evidence;
 pub use evidence::{EvidenceRecord, Misbehaviour};
 pub(crate) use run::{Engine, EngineConfig, start};
+#[cfg(feature = "simulation")]
+pub(crate) use {
+    self::core::blocking,
+    application::App,
+    block::EngineBlock,
+    env::{Directory, Env, Guard, Inbound, Outbound, Wire},
+    wiring::{Identity, max_payload, start_with},
+};

@@ -117,6 +117,24 @@ impl Sidecars {
         }
     }
 
+    /// Puts the sidecars that did not come with a valid block on the disk, before it is voted for: those that come with it
+    /// are kept with it, but when a proposer withholds them, those who found them elsewhere may be the only ones.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub(super) fn secure(&self, block: &EngineBlock) -> Result<(), NodeError> {
+        if block.is_complete() {
+            return Ok(());
+        }
+        let height = block.block().header.height.0;
+        for digest in block.block().audit_digests() {
+            if let Some(sidecar) = self.find(&digest) {
+                self.store(height, &sidecar);
+            }
+        }
+        Ok(self.0.chain.sidecars().sync()?)
+    }
+
     /// Keeps the sidecars of a final block, and asks for those that are not at hand.
     pub(super) fn keep(&self, block: &EngineBlock) {
         let height = block.block().header.height.0;

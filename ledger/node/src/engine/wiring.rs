@@ -42,7 +42,7 @@ use tokio::sync::watch;
 pub(super) const MOST: u32 = MAX_VALIDATORS as u32;
 
 /// The largest message among validators.
-pub(super) fn max_payload() -> usize {
+pub(crate) fn max_payload() -> usize {
     marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(MOST, &())
         .max(simplex::max_payload_size::<Scheme, Digest>(MOST))
 }
@@ -139,7 +139,7 @@ pub(crate) async fn start_with<
             provider: schemes.clone(),
             epocher: epocher.clone(),
             start: Start::Genesis(Digested::precomputed(genesis, first)),
-            partition_prefix: "marshal".into(),
+            partition_prefix: format!("{}marshal", core.prefix),
             mailbox_size: MAILBOX,
             view_retention: VIEWS_KEPT,
             prunable_items_per_section: NZU64!(64),

@@ -72,6 +72,23 @@ impl BlockLog {
         })
     }
 
+    /// [`BlockLog::open`] over any file.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn over(
+        file: std::sync::Arc<dyn super::file::LogFile>,
+        chain: &[u8; 32],
+    ) -> Result<Self, StorageError> {
+        let mut places = Places::default();
+        let log = RecordLog::open_file(Path::new("blocks.log"), file, chain, |place, record| {
+            places.insert(record.kind, record.height, &record.key, place);
+            Ok(())
+        })?;
+        Ok(Self {
+            log,
+            places: RwLock::new(places),
+        })
+    }
+
     /// Appends a finalized block; a height that is already there is left alone.
     pub(crate) fn put_block(
         &self,

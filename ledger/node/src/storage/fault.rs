@@ -37,11 +37,13 @@ impl FaultyFile {
         }))
     }
 
+    #[cfg(test)]
     /// Lets only `room` more bytes be written.
     pub(crate) fn limit(&self, room: Option<usize>) {
         self.lock().room = room;
     }
 
+    #[cfg(test)]
     /// Makes every sync fail.
     pub(crate) fn fail_syncs(&self) {
         self.lock().sync_fails = true;

@@ -4,7 +4,7 @@
 
 mod blocks;
 mod error;
-#[cfg(test)]
+#[cfg(any(test, feature = "simulation"))]
 mod fault;
 mod file;
 mod index;
@@ -14,7 +14,7 @@ mod index_tests;
 mod kill_tests;
 mod lock;
 mod log;
-#[cfg(test)]
+#[cfg(any(test, feature = "simulation"))]
 mod memory;
 mod record;
 mod sidecars;
@@ -22,8 +22,12 @@ mod sled_index;
 
 pub(crate) use blocks::{BlockLog, Stored};
 pub use error::StorageError;
+#[cfg(feature = "simulation")]
+pub(crate) use fault::FaultyFile;
 pub(crate) use file::sync_folder;
 pub(crate) use index::{Batch, Index, IndexTip};
 pub(crate) use lock::FolderLock;
+#[cfg(feature = "simulation")]
+pub(crate) use memory::MemoryIndex;
 pub(crate) use sidecars::SidecarLog;
 pub(crate) use sled_index::{SledIndex, move_aside};

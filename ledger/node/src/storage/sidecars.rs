@@ -47,6 +47,25 @@ impl SidecarLog {
         })
     }
 
+    /// [`SidecarLog::open`] over any file. What is in it cannot be erased.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn over(
+        file: std::sync::Arc<dyn super::file::LogFile>,
+        chain: &[u8; 32],
+    ) -> Result<Self, StorageError> {
+        let path = Path::new("sidecars.log");
+        let mut places = BTreeMap::new();
+        let log = RecordLog::open_file(path, file, chain, |place, record| {
+            places.insert(record.key, (record.height, place));
+            Ok(())
+        })?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            chain: *chain,
+            inner: RwLock::new(Inner { log, places }),
+        })
+    }
+
     /// Appends a sidecar of the block at `height`; one that is already there is left alone.
     pub(crate) fn put(
         &self,

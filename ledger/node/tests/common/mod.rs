@@ -79,7 +79,7 @@ pub fn spec_pinning(validators: Vec<GenesisValidator>, keys: &[VerifyingKey; 4])
         access_anchor_max_age_secs: 60,
         request_window_secs: 3600,
         max_time_ahead_ms: 500,
-        epoch_blocks: u32::MAX,
+        epoch_blocks: 16,
         operator: SigningPublicKey::of(&operator()),
         validators: GenesisValidators(validators),
         statements: PinnedKeys {

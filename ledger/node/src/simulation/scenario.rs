@@ -1,0 +1,492 @@
+//! What happens to a network, decided by a seed, and what must hold whatever happens.
+
+use super::{
+    Mischief, Report,
+    clients::{Clients, Expects},
+    machine::Machine,
+    world::{Setup, World},
+};
+use crate::chain::read_block;
+use commonware_cryptography::{Signer as _, ed25519::PublicKey};
+use commonware_p2p::{
+    Recipients,
+    simulated::{self, Link, Network, Oracle, SplitOrigin, SplitTarget},
+};
+use commonware_runtime::{Clock as _, Supervisor as _, deterministic::Context};
+use commonware_utils::{NZUsize, Probability};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tacit_ledger::ids::{BlockId, Height, TxId};
+
+/// Time between two looks at the network.
+const TICK: Duration = Duration::from_millis(200);
+/// How long a network with at most f faulty validators may stand still.
+const STANDSTILL: Duration = Duration::from_secs(60);
+/// How long it may take until all is in order once nothing is wrong any more.
+const RECOVERY: Duration = Duration::from_secs(240);
+
+/// A broken promise, in words.
+type Broken<T> = Result<T, String>;
+
+/// The network while it runs.
+pub(super) struct Scenario {
+    context: Context,
+    world: Arc<World>,
+    oracle: Oracle<PublicKey, Context>,
+    machines: Vec<Machine>,
+    /// The second machine of a validator that runs twice.
+    twin: Option<Machine>,
+    rng: StdRng,
+    clients: Clients,
+    sent: u64,
+    /// The block that became final at each height, whoever said so.
+    chain: BTreeMap<Height, BlockId>,
+    report: Report,
+}
+
+impl Scenario {
+    /// Builds a network; nothing runs yet.
+    pub(super) async fn new(context: Context, seed: u64) -> Setup<Self> {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let validators = if rng.random_range(0..5u8) == 0 { 7 } else { 4 };
+        // Every second network has a validator that does not follow the rules.
+        let mischief = (seed % 2 == 1)
+            .then(|| Mischief::ALL[usize::try_from(seed / 2).unwrap_or(0) % Mischief::ALL.len()]);
+        let world = Arc::new(World::new(validators)?);
+        let mut machines = Vec::new();
+        for n in 0..validators {
+            let is_last = n + 1 == validators;
+            let mut machine = Machine::new(n, false, mischief.filter(|_| is_last))?;
+            machine.skew_ms = rng.random_range(-300..300);
+            machines.push(machine);
+        }
+        let config = simulated::Config {
+            max_size: commonware_p2p::max_message_size(&[crate::engine::max_payload()]),
+            max_peers_per_set: NZUsize!(16),
+            disconnect_on_block: true,
+            tracked_peer_sets: NZUsize!(4),
+        };
+        let keys: Vec<PublicKey> = machines.iter().map(|one| one.key.public_key()).collect();
+        let (network, oracle) =
+            Network::new_with_peers(context.child("network"), config, keys).await;
+        network.start();
+        Ok(Self {
+            report: Report::new(seed, validators, mischief),
+            context,
+            world,
+            oracle,
+            machines,
+            twin: None,
+            rng,
+            clients: Clients::default(),
+            sent: 0,
+            chain: BTreeMap::new(),
+        })
+    }
+
+    /// Plays everything.
+    pub(super) async fn play(mut self) -> Broken<Report> {
+        self.connect_all().await?;
+        for n in 0..self.machines.len() {
+            self.start(n).await?;
+        }
+        for tx in self.world.founding()? {
+            self.clients.add((tx, None), Expects::Receipt);
+            self.all_answered(STANDSTILL, "the founding of the chain")
+                .await?;
+        }
+        self.under_load(Duration::from_secs(5)).await?;
+        self.one_down().await?;
+        self.chaos().await?;
+        self.everything_off_and_on().await?;
+        self.recover().await?;
+        self.verdict().await?;
+        self.report.height = self.chain.keys().next_back().map_or(0, |height| height.0);
+        self.report.transactions = self.clients.receipts.len() as u64;
+        self.report.state = self.context.auditor().state();
+        Ok(self.report)
+    }
+
+    /// At most f validators are faulty: the others must go on.
+    async fn one_down(&mut self) -> Broken<()> {
+        let honest = self.report.mischief.is_none();
+        let victim = self.rng.random_range(0..self.machines.len());
+        if honest {
+            self.kill(victim);
+        }
+        let before = self.top();
+        let mut left = STANDSTILL;
+        while self.top().0 < before.0 + 5 {
+            self.under_load(TICK * 5).await?;
+            left = left.checked_sub(TICK * 5).ok_or_else(|| {
+                format!("no progress from height {before} with at most f validators faulty")
+            })?;
+        }
+        if honest {
+            self.start(victim).await?;
+        }
+        Ok(())
+    }
+
+    /// Anything may happen, also more than the network must bear: it may halt, and must not fork or forget.
+    async fn chaos(&mut self) -> Broken<()> {
+        for _ in 0..self.rng.random_range(5..12u32) {
+            let n = self.rng.random_range(0..self.machines.len());
+            match self.rng.random_range(0..6u8) {
+                0 => self.partition().await?,
+                1 => self.connect_all().await?,
+                2 => self.degrade().await?,
+                3 | 4 if self.machines[n].is_running() => {
+                    self.kill(n);
+                }
+                _ if !self.machines[n].is_running() => {
+                    self.machines[n].skew_ms = self.rng.random_range(-2000..2000);
+                    self.count("clock set wrong");
+                    self.start(n).await?;
+                }
+                _ => {}
+            }
+            let millis = self.rng.random_range(500..5000);
+            self.under_load(Duration::from_millis(millis)).await?;
+        }
+        Ok(())
+    }
+
+    /// The power of all machines fails at once.
+    async fn everything_off_and_on(&mut self) -> Broken<()> {
+        if self.rng.random_range(0..3u8) > 0 {
+            return Ok(());
+        }
+        self.count("power cut of all");
+        for n in 0..self.machines.len() {
+            self.kill(n);
+        }
+        for n in 0..self.machines.len() {
+            self.start(n).await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is wrong any more, but for the validator that never follows the rules.
+    async fn recover(&mut self) -> Broken<()> {
+        self.connect_all().await?;
+        for n in 0..self.machines.len() {
+            if !self.machines[n].is_running() {
+                self.start(n).await?;
+            }
+        }
+        self.all_answered(RECOVERY, "transactions after all faults ended")
+            .await?;
+        let target = self.top();
+        let mut left = RECOVERY;
+        while self.honest().any(|one| one.height() < Some(target)) {
+            self.tick().await?;
+            left = left
+                .checked_sub(TICK)
+                .ok_or_else(|| format!("a node does not catch up to height {target}"))?;
+        }
+        Ok(())
+    }
+
+    /// Looks at every chain from its first block to its last.
+    async fn verdict(&mut self) -> Broken<()> {
+        let mut places: BTreeMap<TxId, (Height, u32)> = BTreeMap::new();
+        let top = self.top();
+        for (n, machine) in self.machines.iter().enumerate() {
+            if machine.mischief.is_some() {
+                continue;
+            }
+            let chain = machine.chain().ok_or("a node does not run")?;
+            let end = chain.tip().header.height.0.min(top.0);
+            for height in 1..=end {
+                let block = read_block(chain.blocks(), Height(height))
+                    .map_err(|error| error.to_string())?
+                    .ok_or_else(|| format!("node {n} lacks the block of height {height}"))?;
+                let first = self.chain.entry(Height(height)).or_insert(block.id());
+                if *first != block.id() {
+                    return Err(format!("two final blocks at height {height}"));
+                }
+                for digest in block.audit_digests() {
+                    let stored = chain.sidecars().get(&digest.to_bytes());
+                    if stored.map_err(|error| error.to_string())?.is_none() {
+                        return Err(format!("node {n} lacks a sidecar of height {height}"));
+                    }
+                }
+                for (index, id) in (0..).zip(block.tx_ids()) {
+                    let place = (Height(height), index);
+                    if *places.entry(id).or_insert(place) != place {
+                        return Err(format!(
+                            "a transaction twice, at height {height} the second time"
+                        ));
+                    }
+                }
+            }
+        }
+        for (id, receipt) in &self.clients.receipts {
+            if places.get(id) != Some(&(receipt.height, receipt.index)) {
+                return Err(format!(
+                    "an acknowledged transaction is not where its receipt says: {receipt:?}"
+                ));
+            }
+        }
+        let cheat = self.machines.iter().find(|one| one.mischief.is_some());
+        let cheat = cheat.map(|one| one.key.public_key());
+        for (by, whom) in self
+            .oracle
+            .blocked()
+            .await
+            .map_err(|error| error.to_string())?
+        {
+            if Some(&by) != cheat.as_ref() && Some(&whom) != cheat.as_ref() {
+                return Err("an honest node shut out an honest node".into());
+            }
+        }
+        self.report.evidence = self.honest().map(Machine::evidence).max().unwrap_or(0) as u64;
+        Ok(())
+    }
+
+    /// Lets time pass while clients send.
+    async fn under_load(&mut self, duration: Duration) -> Broken<()> {
+        let mut left = duration;
+        while !left.is_zero() {
+            if self.rng.random_range(0..3u8) == 0 && self.clients.waiting() < 64 {
+                self.send()?;
+            }
+            self.tick().await?;
+            left = left.saturating_sub(TICK);
+        }
+        Ok(())
+    }
+
+    /// A client comes with a transaction.
+    fn send(&mut self) -> Broken<()> {
+        let anchor = self.honest().filter_map(Machine::chain).find_map(|chain| {
+            chain.read(|tip, view| tacit_ledger::state::anchor(view, tip.anchor).ok())
+        });
+        let Some(anchor) = anchor else {
+            return Ok(());
+        };
+        self.sent += 1;
+        let (sent, expects) = match self.rng.random_range(0..16u8) {
+            0 => (
+                self.world.false_grant(self.sent, &anchor)?,
+                Expects::Refusal,
+            ),
+            _ => (
+                self.world.transaction(self.sent, &anchor, &mut self.rng)?,
+                Expects::Receipt,
+            ),
+        };
+        self.clients.add(sent, expects);
+        Ok(())
+    }
+
+    async fn all_answered(&mut self, within: Duration, what: &str) -> Broken<()> {
+        let mut left = within;
+        while self.clients.waiting() > 0 {
+            self.tick().await?;
+            left = left.checked_sub(TICK).ok_or_else(|| {
+                format!("{}: {} clients still wait", what, self.clients.waiting())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// One look at the network.
+    async fn tick(&mut self) -> Broken<()> {
+        self.context.sleep(TICK).await;
+        self.report.virtual_time += TICK;
+        self.clients
+            .tick(&self.context, &self.machines, &mut self.rng);
+        if let Some(wrong) = self.clients.wrong.pop() {
+            return Err(wrong);
+        }
+        for (n, machine) in self.machines.iter().enumerate() {
+            if machine.mischief.is_some() {
+                continue;
+            }
+            if let Some(failure) = machine.failure() {
+                return Err(format!("node {n} stopped by itself: {failure}"));
+            }
+            if let Some(chain) = machine.chain() {
+                let tip = chain.tip();
+                let first = self.chain.entry(tip.header.height).or_insert(tip.id);
+                if *first != tip.id {
+                    return Err(format!("two final blocks at height {}", tip.header.height));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn honest(&self) -> impl Iterator<Item = &Machine> {
+        self.machines.iter().filter(|one| one.mischief.is_none())
+    }
+
+    /// The greatest height that an honest node has.
+    fn top(&self) -> Height {
+        let heights = self.honest().filter_map(Machine::height);
+        heights.max().unwrap_or(Height(0))
+    }
+
+    fn count(&mut self, fault: &'static str) {
+        *self.report.faults.entry(fault).or_default() += 1;
+    }
+
+    async fn start(&mut self, n: usize) -> Broken<()> {
+        let machine = self.machines.get_mut(n).ok_or("no such machine")?;
+        let channels = Machine::channels(&machine.key, &self.oracle).await?;
+        if machine.mischief != Some(Mischief::Equivocation) {
+            let port = machine.port(&self.oracle, channels)?;
+            return machine.start(&self.context, &self.world, port);
+        }
+        // One half of the others hears one machine, the other half hears the other; both machines hear everybody.
+        let others: Vec<PublicKey> = (0..n)
+            .filter_map(|other| self.machines.get(other))
+            .map(|other| other.key.public_key())
+            .collect();
+        // Now and then somebody hears both, and can prove it.
+        let overlap = self.rng.random_range(0..2usize);
+        let middle = others.len() / 2;
+        let one = others.get(..middle + overlap).unwrap_or_default().to_vec();
+        let two = others.get(middle..).unwrap_or_default().to_vec();
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for (sender, receiver) in channels {
+            let (one, two) = (one.clone(), two.clone());
+            let halves = sender.split_with(
+                move |origin: SplitOrigin, to: &Recipients<PublicKey>, _: &_| {
+                    let half = match origin {
+                        SplitOrigin::Primary => &one,
+                        SplitOrigin::Secondary => &two,
+                    };
+                    Some(Recipients::Some(match to {
+                        Recipients::All => half.clone(),
+                        Recipients::Some(to) => to
+                            .iter()
+                            .filter(|key| half.contains(key))
+                            .cloned()
+                            .collect(),
+                        Recipients::One(to) => {
+                            half.iter().filter(|key| *key == to).cloned().collect()
+                        }
+                    }))
+                },
+            );
+            let ends = receiver.split_with(self.context.child("split"), |_: &_| SplitTarget::Both);
+            first.push((halves.0, ends.0));
+            second.push((halves.1, ends.1));
+        }
+        let machine = self.machines.get_mut(n).ok_or("no such machine")?;
+        let port = machine.port(&self.oracle, first)?;
+        machine.start(&self.context, &self.world, port)?;
+        let twin = match &mut self.twin {
+            Some(twin) => twin,
+            none => none.insert(Machine::new(n, true, Some(Mischief::Equivocation))?),
+        };
+        // So that it never proposes the same.
+        twin.skew_ms = 150;
+        let port = twin.port(&self.oracle, second)?;
+        twin.start(&self.context, &self.world, port)
+    }
+
+    fn kill(&mut self, n: usize) {
+        let power_cut = self.rng.random_range(0..2u8) == 0;
+        self.count(if power_cut { "power cut" } else { "kill" });
+        let rng = &mut self.rng;
+        let mut keeps = || rng.random_range(0..2u8) == 0;
+        let Some(machine) = self.machines.get_mut(n) else {
+            return;
+        };
+        match power_cut {
+            true => machine.kill(Some(&mut keeps)),
+            false => machine.kill(None),
+        }
+        if machine.mischief == Some(Mischief::Equivocation)
+            && let Some(twin) = &mut self.twin
+        {
+            twin.kill(None);
+        }
+    }
+
+    /// Everybody reaches everybody, a little slowly.
+    async fn connect_all(&mut self) -> Broken<()> {
+        let latency = Duration::from_millis(self.rng.random_range(1..40));
+        let link = Link {
+            latency,
+            jitter: latency / 4,
+            success_rate: probability(100)?,
+        };
+        for (one, two) in self.pairs() {
+            self.link(&one, &two, Some(link.clone())).await?;
+        }
+        Ok(())
+    }
+
+    /// Two groups do not reach each other.
+    async fn partition(&mut self) -> Broken<()> {
+        self.count("partition");
+        let sides: BTreeMap<PublicKey, bool> = self
+            .machines
+            .iter()
+            .map(|one| (one.key.public_key(), self.rng.random_range(0..2u8) == 0))
+            .collect();
+        for (one, two) in self.pairs() {
+            if sides.get(&one) != sides.get(&two) {
+                self.link(&one, &two, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Some links lose messages and are slow.
+    async fn degrade(&mut self) -> Broken<()> {
+        self.count("bad links");
+        for (one, two) in self.pairs() {
+            if self.rng.random_range(0..2u8) == 0 {
+                let latency = Duration::from_millis(self.rng.random_range(20..600));
+                let percent = self.rng.random_range(60..100u64);
+                let link = Link {
+                    latency,
+                    jitter: latency / 2,
+                    success_rate: probability(percent)?,
+                };
+                self.link(&one, &two, Some(link)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the link from one machine to another.
+    async fn link(&self, one: &PublicKey, two: &PublicKey, link: Option<Link>) -> Broken<()> {
+        // There may have been none.
+        let _ = self.oracle.remove_link(one.clone(), two.clone()).await;
+        let Some(link) = link else {
+            return Ok(());
+        };
+        let added = self.oracle.add_link(one.clone(), two.clone(), link).await;
+        added.map_err(|error| error.to_string())
+    }
+
+    /// All ordered pairs of different machines.
+    fn pairs(&self) -> Vec<(PublicKey, PublicKey)> {
+        let keys: Vec<PublicKey> = self
+            .machines
+            .iter()
+            .map(|one| one.key.public_key())
+            .collect();
+        let mut pairs = Vec::new();
+        for one in &keys {
+            pairs.extend(
+                keys.iter()
+                    .filter(|two| *two != one)
+                    .map(|two| (one.clone(), two.clone())),
+            );
+        }
+        pairs
+    }
+}
+
+/// So many of a hundred.
+fn probability(percent: u64) -> Broken<Probability> {
+    Probability::new(percent, 100).ok_or_else(|| "no probability".into())
+}
