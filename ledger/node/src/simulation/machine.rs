@@ -107,6 +107,8 @@ pub(super) struct Machine {
     pub(super) mischief: Option<Mischief>,
     disk: Disk,
     pub(super) skew_ms: i64,
+    /// On a disk of its own: it survives whatever happens to the node.
+    evidence: Arc<Evidence>,
     running: Option<Running>,
 }
 
@@ -120,6 +122,7 @@ impl Machine {
             mischief,
             disk: Disk::new(),
             skew_ms: 0,
+            evidence: Arc::default(),
             running: None,
         })
     }
@@ -190,7 +193,7 @@ impl Machine {
             chain: Arc::new(chain.map_err(text)?),
             pool: Arc::new(Mempool::new(MempoolLimits::default())),
             fault: Fault::default(),
-            evidence: Arc::new(Evidence::default()),
+            evidence: self.evidence.clone(),
             pace: Pace {
                 block_interval: Duration::from_millis(100),
                 sidecar_retention: None,
@@ -248,10 +251,9 @@ impl Machine {
         self.chain().map(|chain| chain.tip().header.height)
     }
 
-    /// Validators that this node caught.
+    /// How often this node caught a validator.
     pub(super) fn evidence(&self) -> usize {
-        let running = self.running.as_ref();
-        running.map_or(0, |running| running.core.evidence.records().len())
+        self.evidence.records().len()
     }
 
     /// Sends a transaction to the node as a client does; the answer comes when it is final.
