@@ -69,6 +69,6 @@ fn networks_keep_their_promises_whatever_goes_wrong() {
 #[test]
 fn a_seed_gives_the_same_run_again() {
     let (one, two) = (run(4).unwrap(), run(4).unwrap());
-    assert_eq!((one.state, one.height), (two.state, two.height));
+    assert_eq!((&one.state, one.height), (&two.state, two.height));
     assert_ne!(two.state, run(6).unwrap().state);
 }

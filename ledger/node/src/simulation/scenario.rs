@@ -16,7 +16,10 @@ use commonware_runtime::{Clock as _, Supervisor as _, deterministic::Context};
 use commonware_utils::{NZUsize, Probability};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tacit_ledger::ids::{BlockId, Height, TxId};
+use tacit_ledger::{
+    block::Block,
+    ids::{BlockId, Height, TxId},
+};
 
 /// Time between two looks at the network.
 const TICK: Duration = Duration::from_millis(200);
@@ -185,7 +188,35 @@ impl Scenario {
                 .checked_sub(TICK)
                 .ok_or_else(|| format!("a node does not catch up to height {target}"))?;
         }
+        let mut left = RECOVERY;
+        while let Some(lacking) = self.lacking_sidecar()? {
+            self.tick().await?;
+            left = left.checked_sub(TICK).ok_or(lacking)?;
+        }
         Ok(())
+    }
+
+    /// A node that lacks a sidecar of a block it holds to be final.
+    fn lacking_sidecar(&self) -> Broken<Option<String>> {
+        for (n, machine) in self.machines.iter().enumerate() {
+            let Some(chain) = machine.chain().filter(|_| machine.mischief.is_none()) else {
+                continue;
+            };
+            for height in 1..=chain.tip().header.height.0 {
+                let block = read_block(chain.blocks(), Height(height)).map_err(text)?;
+                for digest in block.iter().flat_map(Block::audit_digests) {
+                    if chain
+                        .sidecars()
+                        .get(&digest.to_bytes())
+                        .map_err(text)?
+                        .is_none()
+                    {
+                        return Ok(Some(format!("node {n} lacks a sidecar of height {height}")));
+                    }
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Looks at every chain from its first block to its last.
@@ -200,17 +231,11 @@ impl Scenario {
             let end = chain.tip().header.height.0.min(top.0);
             for height in 1..=end {
                 let block = read_block(chain.blocks(), Height(height))
-                    .map_err(|error| error.to_string())?
+                    .map_err(text)?
                     .ok_or_else(|| format!("node {n} lacks the block of height {height}"))?;
                 let first = self.chain.entry(Height(height)).or_insert(block.id());
                 if *first != block.id() {
                     return Err(format!("two final blocks at height {height}"));
-                }
-                for digest in block.audit_digests() {
-                    let stored = chain.sidecars().get(&digest.to_bytes());
-                    if stored.map_err(|error| error.to_string())?.is_none() {
-                        return Err(format!("node {n} lacks a sidecar of height {height}"));
-                    }
                 }
                 for (index, id) in (0..).zip(block.tx_ids()) {
                     let place = (Height(height), index);
@@ -231,12 +256,7 @@ impl Scenario {
         }
         let cheat = self.machines.iter().find(|one| one.mischief.is_some());
         let cheat = cheat.map(|one| one.key.public_key());
-        for (by, whom) in self
-            .oracle
-            .blocked()
-            .await
-            .map_err(|error| error.to_string())?
-        {
+        for (by, whom) in self.oracle.blocked().await.map_err(text)? {
             if Some(&by) != cheat.as_ref() && Some(&whom) != cheat.as_ref() {
                 return Err("an honest node shut out an honest node".into());
             }
@@ -464,7 +484,7 @@ impl Scenario {
             return Ok(());
         };
         let added = self.oracle.add_link(one.clone(), two.clone(), link).await;
-        added.map_err(|error| error.to_string())
+        added.map_err(text)
     }
 
     /// All ordered pairs of different machines.
@@ -484,6 +504,10 @@ impl Scenario {
         }
         pairs
     }
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
 }
 
 /// So many of a hundred.
