@@ -37,3 +37,8 @@ seed header wallet/checkpoint 2>/dev/null || seed header issuer/checkpoint
 seed schema "$here/../identity/src/schema/person.json"
 printf "age >= 18, country in [DE, FR], level != 2, income in 1000..5000, reveal country" > predicates
 seed predicate predicates
+tacit light state counters --net net --out state.json
+tacit light follow --net net --out checkpoint.json
+seed checkpoint checkpoint.json
+sed -n 's/.*"evidence": "\(.*\)".*/\1/p' state.json | base64 -d > evidence
+seed state_bundle evidence

@@ -13,8 +13,10 @@ pub const MAX_KEYS_REQUEST: usize = MAX_STATE_PROOFS * (MAX_KEY_BYTES + 3);
 pub const MAX_STATE_PROOFS: usize = tacit_circuits::commit::MAX_USES as usize;
 /// Bytes of values and proofs in one response.
 pub const MAX_STATE_PROOF_BYTES: usize = 12 << 20;
-/// Calls for many values at the same time: while one reads, no block is committed.
+/// Calls for more than [`FEW_STATE_PROOFS`] values at the same time: while one reads, no block is committed.
 pub const MAX_STATE_READS: usize = 1;
+/// Values that are read without regard to other calls: a page or two of members.
+pub const FEW_STATE_PROOFS: usize = 64;
 /// Largest request message that carries a sealed request or answer, in bytes.
 pub const MAX_SEALED_REQUEST: usize = tacit_vault::envelope::SealedMessage::MAX_ENCODED + 1024;
 /// Largest message of an object stream, in bytes: one chunk and its frame.

@@ -3,6 +3,14 @@
 
 use serde_json::Value;
 use std::fs;
+use tacit_api::errors::ApiError;
+use tacit_api::follower::Follower;
+use tacit_api::limits;
+use tacit_api::net::NetDir;
+use tacit_circuits::field::Fr;
+use tacit_circuits::types::{MemberId, UseNullifier};
+use tacit_ledger::keys::{self, StateKey};
+use tacit_proto::v1::{GetStateProofsRequest, ListHandoversRequest};
 use tacit_tests::process::Workbench;
 use tacit_tests::town::{Town, at};
 
@@ -192,5 +200,58 @@ fn what_was_granted_read_and_opened_is_shown_to_whoever_has_no_network() {
                 "{file} byte {at}: {error}"
             );
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_proves_many_values_at_one_header_and_no_more_than_it_says() {
+    let bench = Workbench::new(env!("CARGO_BIN_EXE_tacit-under-test"));
+    bench.must("echo 'correct horse battery staple' > pw");
+    bench.must(&format!("tacit node init {}", at("node")));
+    let _node = bench.serve("node", &format!("tacit node run {}", at("node")));
+    let net = NetDir::new(bench.path().join("net"));
+    let follower = Follower::connect(&net, None).await.unwrap();
+
+    // As many as a grant can have uses, beside values that are there, all at one header.
+    let nullifiers =
+        (1..limits::MAX_STATE_PROOFS as u64).map(|n| keys::nullifier(&UseNullifier(Fr::from(n))));
+    let all: Vec<StateKey> = std::iter::once(keys::counters())
+        .chain(nullifiers)
+        .collect();
+    let found = follower.states(&all).await.unwrap();
+    assert_eq!(found.len(), limits::MAX_STATE_PROOFS);
+    assert!(
+        found
+            .iter()
+            .all(|value| value.height() == found[0].height())
+    );
+    let members: Vec<MemberId> = [40, 3].map(|id| MemberId::new(id).unwrap()).into();
+    assert_eq!(follower.member_evidence(&members).await.unwrap().len(), 2);
+
+    let refused = async |keys: Vec<Vec<u8>>| {
+        let keys = keys.into_iter().map(Into::into).collect();
+        let request = GetStateProofsRequest { keys };
+        let status = follower.ledger().get_state_proofs(request).await;
+        ApiError::from(status.unwrap_err()).code()
+    };
+    let counters = keys::counters().as_bytes().to_vec();
+    assert_eq!(refused(Vec::new()).await, "ARGUMENT_INVALID");
+    let more = vec![counters.clone(); limits::MAX_STATE_PROOFS + 1];
+    assert_eq!(refused(more).await, "ARGUMENT_INVALID");
+    for bad in [Vec::new(), vec![0x80, 0], vec![1; 97]] {
+        assert_eq!(
+            refused(vec![counters.clone(), bad]).await,
+            "ARGUMENT_INVALID"
+        );
+    }
+    let long = vec![vec![1; 96]; limits::MAX_STATE_PROOFS * 2];
+    assert_eq!(refused(long).await, "MESSAGE_TOO_LARGE");
+
+    // One validator from the beginning: there is no change, and every epoch was looked at.
+    for from_epoch in [0, u64::MAX] {
+        let request = ListHandoversRequest { from_epoch };
+        let page = follower.ledger().list_handovers(request).await.unwrap();
+        assert!(page.get_ref().handovers.is_empty());
+        assert!(page.get_ref().next_epoch >= from_epoch);
     }
 }

@@ -13,8 +13,11 @@ use tacit_ledger::state::StateProof;
 use tacit_proto::v1::GetStateProofsRequest;
 use tacit_wallet::sync::MEMBER_PAGE;
 
-use super::{Follower, lied, refused};
+use super::{Follower, PAUSE, lied, refused};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+
+/// How often a node that is busy is asked.
+const ATTEMPTS: usize = 20;
 
 impl Follower {
     /// Evidence of these heights, each with the headers on to the next certificate.
@@ -49,7 +52,21 @@ impl Follower {
                 .map(|key| key.as_bytes().to_vec().into())
                 .collect(),
         };
-        let response = self.ledger().get_state_proofs(request).await?.into_inner();
+        let mut attempts = 0;
+        let response = loop {
+            match self.ledger().get_state_proofs(request.clone()).await {
+                Ok(response) => break response.into_inner(),
+                Err(status) => {
+                    let error = ApiError::from(status);
+                    attempts += 1;
+                    // The node reads many values for one caller at a time.
+                    if error.code() != reason::SERVER_BUSY.code || attempts == ATTEMPTS {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
         if response.values.len() != state_keys.len() {
             return Err(lied());
         }

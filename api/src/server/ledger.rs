@@ -148,9 +148,12 @@ impl Ledger {
         }
         let keys = request.keys.iter().map(|key| state_key(key));
         let keys = keys.collect::<ApiResult<Vec<_>>>()?;
-        let _one = Arc::clone(&self.reads)
-            .try_acquire_owned()
-            .map_err(|_| ApiError::plain(&reason::SERVER_BUSY))?;
+        let _one = match count > limits::FEW_STATE_PROOFS {
+            true => Some(Arc::clone(&self.reads).try_acquire_owned()),
+            false => None,
+        }
+        .transpose()
+        .map_err(|_| ApiError::plain(&reason::SERVER_BUSY))?;
         let read = self.node.read(move |header, view| {
             let (mut values, mut size) = (Vec::with_capacity(keys.len()), 0);
             for key in &keys {

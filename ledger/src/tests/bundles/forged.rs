@@ -1,6 +1,7 @@
 //! What others make of true bundles: other heights, chains, openings, receipts, signatures. Each is refused by its name.
 
 use super::scene::{FOUR, Scene, member};
+use crate::action::Access;
 use crate::bundle::*;
 use crate::certificate::{Certificate, CertificateError, finalize_message};
 use crate::ids::{ChainId, Height};
@@ -316,4 +317,32 @@ fn a_members_record_is_shown_at_a_certified_height() {
         scene.chain.height(),
     ]);
     late.verify(&scene.trust()).unwrap();
+}
+
+#[test]
+fn uses_of_another_grant_with_the_same_salt_do_not_count() {
+    let mut scene = Scene::new();
+    let from = Height(scene.accesses[1].height.0 + 1);
+    let mut other = scene.opening.clone();
+    other.holder_key.0 += field(1);
+    let (own, others) = (
+        scene.opening.nullifiers().unwrap(),
+        other.nullifiers().unwrap(),
+    );
+    assert!(own.iter().all(|nullifier| !others.contains(nullifier)));
+    let spend = |scene: &mut Scene, nullifier, n| {
+        let anchor = scene.chain.anchor();
+        let access = scene.chain.access(anchor, n);
+        scene.submit(Access {
+            nullifier,
+            ..access
+        });
+    };
+    spend(&mut scene, others[1], 5000);
+    let absence = scene.absence(from, scene.chain.height());
+    assert!(absence.verify(&scene.trust()).is_ok());
+    // Somebody who has the salt and burns a use of this very grant is seen.
+    spend(&mut scene, own[1], 6000);
+    let absence = scene.absence(from, scene.chain.height());
+    refused!(scene, absence, BundleError::Accessed { number: 1, .. });
 }
