@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -51,14 +52,17 @@ impl Call {
     }
 }
 
-#[derive(Debug, Default)]
+/// What a server says instead: the first message of a response, changed.
+pub type Lie = Arc<dyn Fn(Bytes) -> Bytes + Send + Sync>;
+
+#[derive(Default)]
 struct Heard {
     calls: Vec<Call>,
     cut: Option<&'static str>,
+    lie: Option<(&'static str, Lie)>,
 }
 
 /// What stands in front of a server; clients that read the net folder afterwards talk to it.
-#[derive(Debug)]
 pub struct Wiretap {
     heard: Arc<Mutex<Heard>>,
     _runtime: Runtime,
@@ -67,8 +71,12 @@ pub struct Wiretap {
 impl Wiretap {
     /// Takes the place of a server in the net folder. `dir` is the server's own folder, where its certificate is.
     pub fn place(town: &Town, kind: Kind, dir: &str) -> Self {
+        Self::place_at(town.bench.path(), kind, dir)
+    }
+
+    /// Like [`Wiretap::place`], for the folder in which `net` and the server's own folder are.
+    pub fn place_at(root: &Path, kind: Kind, dir: &str) -> Self {
         tls::install_provider();
-        let root = town.bench.path();
         let net = NetDir::new(root.join("net"));
         let endpoint = net.endpoint(kind).unwrap();
         let runtime = Runtime::new().unwrap();
@@ -115,6 +123,11 @@ impl Wiretap {
     pub fn cut(&self, path: Option<&'static str>) {
         self.heard.lock().unwrap().cut = path;
     }
+
+    /// Has the responses of a method say something else from now on; `None` lets them be.
+    pub fn lie(&self, lie: Option<(&'static str, Lie)>) {
+        self.heard.lock().unwrap().lie = lie;
+    }
 }
 
 #[derive(Clone)]
@@ -138,10 +151,11 @@ impl Forward {
             signer: signed.map(|signed| signed.claims.signer),
             message: first(&bytes),
         };
-        let cut = {
+        let (cut, lie) = {
             let mut heard = self.heard.lock().unwrap();
             heard.calls.push(call);
-            heard.cut == Some(path.as_str())
+            let lie = heard.lie.clone().filter(|(about, _)| *about == path);
+            (heard.cut == Some(path.as_str()), lie)
         };
         if cut {
             return Status::unavailable("cut").into_http();
@@ -151,13 +165,28 @@ impl Forward {
             .await
             .unwrap();
         match self.server.call(request).await {
-            Ok(response) => response,
+            Ok(response) => match lie {
+                Some((_, lie)) => changed(response, &lie).await,
+                None => response,
+            },
             Err(error) => Status::unavailable(error.to_string()).into_http(),
         }
     }
 }
 
-/// The first message of a request's body.
+/// A response with another message.
+async fn changed(response: Response<Body>, lie: &Lie) -> Response<Body> {
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap();
+    let trailers = body.trailers().cloned();
+    let message = lie(first(&body.to_bytes()));
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    let framed = [&[0], &length[..], &message].concat();
+    let body = Full::new(Bytes::from(framed)).with_trailers(async move { trailers.map(Ok) });
+    Response::from_parts(parts, Body::new(body))
+}
+
+/// The first message of a body.
 fn first(body: &Bytes) -> Bytes {
     let length = body.get(1..5).map_or(0, |length| {
         u32::from_be_bytes(length.try_into().unwrap()) as usize
