@@ -35,6 +35,7 @@ impl From<NodeError> for ApiError {
     fn from(error: NodeError) -> Self {
         let reason = match &error {
             NodeError::Stopped(_) => &catalogue::NODE_STOPPING,
+            NodeError::NoCertificate(_) => &catalogue::NODE_BEHIND,
             NodeError::SnapshotOvertaken => &catalogue::SNAPSHOT_OVERTAKEN,
             NodeError::Follower => &catalogue::NODE_ONLY_FOLLOWS,
             NodeError::OutOfRange(_) => &catalogue::NOT_FOUND,

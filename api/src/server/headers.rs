@@ -2,7 +2,6 @@
 
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::encode_vec;
-use tacit_ledger::handover::Handover;
 use tacit_ledger::header::Header;
 use tacit_ledger::ids::{Epoch, Height, ValidatorsHash};
 use tacit_ledger::state;
@@ -71,19 +70,8 @@ pub async fn handovers(node: &NodeHandle, from: Epoch) -> ApiResult<ListHandover
         && found.len() < limits::MAX_HANDOVERS
         && next.0 - from.0 < limits::MAX_EPOCHS
     {
-        let last = header(node, epochs.last(next)).await?;
-        if last.next_validators != last.validators {
-            let certificate = node.certificate_at_or_after(last.height).await?;
-            let (_, certificate) = certificate
-                .filter(|(height, _)| *height == last.height)
-                .ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
-            let handover = Handover {
-                next: set(node, last.next_validators).await?,
-                certificate,
-                header: last,
-            };
-            found.push(encode_vec(&handover).into());
-        }
+        let handover = node.handover(next).await?;
+        found.extend(handover.map(|handover| encode_vec(&handover).into()));
         next = epochs.of(epochs.last(next).next());
     }
     Ok(ListHandoversResponse {

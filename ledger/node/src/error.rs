@@ -41,6 +41,9 @@ pub enum NodeError {
         /// The operating system's reason.
         why: String,
     },
+    /// The validators' change at this height cannot be shown yet.
+    #[error("there is no certificate for height {0} here yet")]
+    NoCertificate(Height),
     /// The chain moved on faster than the snapshot was read.
     #[error("the state changed too much while the snapshot was read: begin again")]
     SnapshotOvertaken,

@@ -7,7 +7,7 @@ use crate::{
     fault::Fault,
     mempool::{Admission, Mempool},
     metrics::Metrics,
-    snapshot::SnapshotStream,
+    snapshot::{self, SnapshotStream},
     storage::{FolderLock, StorageError, Stored},
 };
 use std::{
@@ -26,8 +26,9 @@ use tacit_ledger::{
     certificate::Certificate,
     codec::decode_slice,
     genesis::ChainSpec,
+    handover::Handover,
     header::Header,
-    ids::{BlockId, Height, TxId},
+    ids::{BlockId, Epoch, Height, TxId},
     keys::StateKey,
     outcome::Outcome,
     request::RequestRecord,
@@ -408,6 +409,15 @@ impl NodeHandle {
                 error = self.failed() => return Err(error),
             }
         }
+    }
+
+    /// The change of the validator set at the end of an epoch; nothing when the set stays. The epoch must be over.
+    ///
+    /// # Errors
+    /// [`NodeError::NoCertificate`] when it cannot be shown here yet, and when log or state cannot be read.
+    pub async fn handover(&self, epoch: Epoch) -> Result<Option<Handover>, NodeError> {
+        self.run(move |chain| snapshot::at_end_of(chain, epoch))
+            .await
     }
 
     /// Lowest height from which on all blocks are here: 1, or that of the snapshot the node began with.

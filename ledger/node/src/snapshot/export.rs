@@ -164,8 +164,9 @@ impl SnapshotStream {
         let (Some(Stored { bytes: block, .. }), Some(Stored { bytes, .. })) = stored else {
             return Ok(None);
         };
-        let Some(links) = links::collect(&chain, header.height)? else {
-            return Ok(None);
+        let links = match links::below(&chain, header.height) {
+            Err(NodeError::NoCertificate(_)) => return Ok(None),
+            links => links?,
         };
         let undecodable = |what| {
             move |why: commonware_codec::Error| {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic "TCSN" | version (1) | chain id (32)
-//! number of links u32 LE, for each: three parts (length u32 LE | bytes), see `links.rs`
+//! number of changes of the validators u32 LE, for each: length u32 LE | handover
 //! length u32 LE | block                         the block after which this is the state
 //! length u32 LE | certificate of that block
 //! entries, in ascending order of their keys:
@@ -14,7 +14,7 @@
 
 use super::{
     MAGIC, MAX_VALUE, SnapshotError, VERSION,
-    links::{self, Link, MAX_LINKS, MAX_PART},
+    links::{self, MAX_LINK, MAX_LINKS},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -28,9 +28,10 @@ use tacit_ledger::{
     certificate::Certificate,
     codec::{decode_slice, encode_vec},
     genesis::ChainSpec,
+    handover::Handover,
     header::Header,
     keys::{FIRST_UNCOMMITTED, MAX_KEY_BYTES, StateKey},
-    light,
+    light::{self, LightError},
 };
 
 /// Writes the file in pieces.
@@ -43,7 +44,7 @@ impl Writer {
     /// The head of the file.
     pub(super) fn begin(
         chain: &[u8; 32],
-        links: &[Link],
+        links: &[Handover],
         block: &Block,
         certificate: &Certificate,
     ) -> (Self, Vec<u8>) {
@@ -106,7 +107,7 @@ pub(super) struct Reader {
     entries: u64,
     last: Vec<u8>,
     /// The changes of the validators before it.
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<Handover>,
     /// The block after which this is the state, certified.
     pub(super) block: Block,
     /// Its certificate.
@@ -138,11 +139,12 @@ impl Reader {
         let links = raw.links()?;
         let block = Block::from_bytes(&raw.part(MAX_BLOCK_BYTES)?)
             .map_err(|_| SnapshotError::Damaged("there is no block in it"))?;
-        let certificate: Certificate = decode_slice(&raw.part(MAX_PART)?)
+        let certificate: Certificate = decode_slice(&raw.part(MAX_LINK)?)
             .map_err(|_| SnapshotError::Damaged("there is no certificate in it"))?;
-        let trusted = links::follow(spec, &links)?;
+        let history = links::follow(spec, &links)?;
+        let trusted = history.of(block.header.epoch).ok_or(LightError::Empty)?;
         let header = std::slice::from_ref(&block.header);
-        light::certify(spec, &trusted, header, &certificate)?;
+        light::certify(spec, trusted, header, &certificate)?;
         if block.tx_root() != block.header.tx_root {
             return Err(SnapshotError::OtherState("block"));
         }
@@ -228,15 +230,15 @@ impl<R: Read> Raw<'_, R> {
         Ok(bytes)
     }
 
-    fn links(&mut self) -> Result<Vec<Link>, SnapshotError> {
+    fn links(&mut self) -> Result<Vec<Handover>, SnapshotError> {
         let count = u32::from_le_bytes(self.array()?) as usize;
         if count > MAX_LINKS {
             return Err(SnapshotError::Damaged("too many changes of the validators"));
         }
         let mut links = Vec::new();
         for _ in 0..count {
-            let part = |raw: &mut Self| raw.part(MAX_PART);
-            links.push([part(self)?, part(self)?, part(self)?]);
+            let link = decode_slice(&self.part(MAX_LINK)?);
+            links.push(link.map_err(|_| SnapshotError::Damaged("a change of the validators"))?);
         }
         Ok(links)
     }

@@ -1,7 +1,5 @@
-//! The way from the validators of genesis to those that certify a snapshot: one link for each change of the set.
-//!
-//! A link is the last header of an epoch, its certificate by the set that was trusted until then, and the set that the header
-//! names for what follows.
+//! The changes of the validator set since genesis: they show whose certificate a snapshot's header needs. A node that began
+//! with a snapshot keeps those below it in a file.
 
 use super::SnapshotError;
 use crate::{
@@ -11,155 +9,168 @@ use crate::{
 };
 use std::path::Path;
 use tacit_ledger::{
-    certificate::Certificate,
     codec::{decode_slice, encode_vec},
     genesis::ChainSpec,
-    header::Header,
-    ids::Height,
-    light::{self, LightError, TrustedSet},
+    handover::{Handover, SetHistory},
+    ids::{Epoch, Height},
     state,
-    validators::ValidatorSet,
 };
 
-/// Most changes of the set that a snapshot can show.
+/// Most changes that a snapshot can show.
 pub(super) const MAX_LINKS: usize = 4096;
-/// Longest part of a link: a certificate with 128 votes.
-pub(super) const MAX_PART: usize = 64 << 10;
-/// File of a node that began with a snapshot: the links below it.
-pub(super) const FILE: &str = "links";
+/// Longest encoded change: a certificate with 128 votes, and 128 keys.
+pub(super) const MAX_LINK: usize = 64 << 10;
+/// File of a node that began with a snapshot.
+pub(super) const FILE: &str = "handovers";
 
-/// Header, certificate and next set, encoded.
-pub(super) type Link = [Vec<u8>; 3];
-
-/// Follows the links from genesis; gives the set that they lead to.
+/// Follows the changes from genesis.
 ///
 /// # Errors
-/// [`SnapshotError`] when one does not hold.
-pub(super) fn follow(spec: &ChainSpec, links: &[Link]) -> Result<TrustedSet, SnapshotError> {
-    let damaged = |_| SnapshotError::Damaged("a change of the validators cannot be read");
-    let (mut trusted, mut below) = (TrustedSet::first(spec), Height(0));
-    for [header, certificate, set] in links {
-        let header: Header = decode_slice(header).map_err(damaged)?;
-        let certificate: Certificate = decode_slice(certificate).map_err(damaged)?;
-        let set: ValidatorSet = decode_slice(set).map_err(damaged)?;
-        let height = header.height;
-        if height <= below || !spec.epochs().ends_at(height) {
-            return Err(LightError::Gap { height }.into());
-        }
-        below = height;
-        let certified = light::certify(spec, &trusted, &[header], &certificate)?;
-        let header = certified.first().ok_or(LightError::Empty)?;
-        trusted = header.next_set(spec, set)?;
+/// [`SnapshotError::Header`] when one does not hold.
+pub(super) fn follow(spec: &ChainSpec, links: &[Handover]) -> Result<SetHistory, SnapshotError> {
+    let mut history = SetHistory::from_genesis(spec);
+    for link in links {
+        history.enter(spec, link)?;
     }
-    Ok(trusted)
+    Ok(history)
 }
 
-/// The links up to the block at `height`; nothing when a certificate is not at hand.
+/// The changes below a height.
 ///
 /// # Errors
-/// When log or state cannot be read.
-pub(super) fn collect(chain: &Chain, height: Height) -> Result<Option<Vec<Link>>, NodeError> {
-    let mut links = read(chain.dir())?;
+/// As [`at_end_of`].
+pub(super) fn below(chain: &Chain, height: Height) -> Result<Vec<Handover>, NodeError> {
     let epochs = chain.spec().epochs();
-    let oldest = Height(chain.blocks().block_after(0).unwrap_or(1));
-    let mut end = epochs.last(epochs.of(oldest));
-    while end < height {
-        let Some(block) = read_block(chain.blocks(), end)? else {
-            return Ok(None);
-        };
-        let header = block.header;
-        if header.next_validators != header.validators {
-            let Some(Stored { bytes, .. }) = chain.blocks().finalization(end.0)? else {
-                return Ok(None);
-            };
-            let named = header.next_validators;
-            let set = chain.read(|_, view| state::validator_set(view, &named))?;
-            let missing = || NodeError::Stopped("a validator set is missing in the state".into());
-            let set = encode_vec(&set.ok_or_else(missing)?);
-            links.push([encode_vec(&header), bytes, set]);
-        }
-        end = epochs.last(epochs.of(end.next()));
+    let mut links = read(chain.dir())?;
+    let mut epoch = epochs.of(oldest(chain));
+    while epochs.last(epoch) < height {
+        links.extend(at_end_of(chain, epoch)?);
+        epoch = Epoch(epoch.0.saturating_add(1));
     }
-    Ok(Some(links))
+    Ok(links)
 }
 
-/// The bytes of links, as they stand in the file and in a snapshot: their number, and each part with its length.
-pub(super) fn encode(links: &[Link]) -> Vec<u8> {
+/// The change of the validator set at the end of an epoch; nothing when the set stays.
+///
+/// # Errors
+/// [`NodeError::NoCertificate`] when it cannot be shown here; others when log or state cannot be read.
+pub(crate) fn at_end_of(chain: &Chain, epoch: Epoch) -> Result<Option<Handover>, NodeError> {
+    let height = chain.spec().epochs().last(epoch);
+    if height < oldest(chain) {
+        let mut links = read(chain.dir())?.into_iter();
+        return Ok(links.find(|link| link.header.epoch == epoch));
+    }
+    let missing = || NodeError::NoCertificate(height);
+    let header = read_block(chain.blocks(), height)?
+        .ok_or_else(missing)?
+        .header;
+    if header.next_validators == header.validators {
+        return Ok(None);
+    }
+    let certificate = chain.blocks().finalization(height.0)?;
+    let Stored { bytes, .. } = certificate.ok_or_else(missing)?;
+    let certificate = decode_slice(&bytes).map_err(|why| undecodable("certificate", &why))?;
+    let named = header.next_validators;
+    let next = chain.read(|_, view| state::validator_set(view, &named))?;
+    Ok(Some(Handover {
+        header,
+        certificate,
+        next: next.ok_or_else(missing)?,
+    }))
+}
+
+/// Lowest height of a block that is here.
+fn oldest(chain: &Chain) -> Height {
+    Height(chain.blocks().block_after(0).unwrap_or(1))
+}
+
+/// The bytes of changes: their number, and each with its length.
+pub(super) fn encode(links: &[Handover]) -> Vec<u8> {
+    let number = |of: usize| u32::try_from(of).unwrap_or(u32::MAX).to_le_bytes();
     let mut out = number(links.len()).to_vec();
-    for part in links.iter().flatten() {
-        out.extend_from_slice(&number(part.len()));
-        out.extend_from_slice(part);
+    for link in links.iter().map(encode_vec) {
+        out.extend_from_slice(&number(link.len()));
+        out.extend_from_slice(&link);
     }
     out
 }
 
-fn number(of: usize) -> [u8; 4] {
-    u32::try_from(of).unwrap_or(u32::MAX).to_le_bytes()
-}
-
-/// The links that a snapshot left in this folder.
-fn read(dir: &Path) -> Result<Vec<Link>, StorageError> {
+/// The changes that a snapshot left in this folder.
+fn read(dir: &Path) -> Result<Vec<Handover>, StorageError> {
     let path = dir.join(FILE);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(StorageError::io("cannot read", path, error)),
-    };
-    let undecodable = || StorageError::Undecodable {
-        what: "links",
-        why: "they end too early".into(),
-    };
-    decode(&bytes).ok_or_else(undecodable)
+    match std::fs::read(&path) {
+        Ok(bytes) => decode(&bytes).map_err(|why| undecodable("changes of the validators", &why)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(StorageError::io("cannot read", path, error)),
+    }
 }
 
-fn decode(mut bytes: &[u8]) -> Option<Vec<Link>> {
-    let number = |bytes: &mut &[u8]| {
+fn decode(mut bytes: &[u8]) -> Result<Vec<Handover>, commonware_codec::Error> {
+    fn number(bytes: &mut &[u8]) -> Option<usize> {
         let (number, rest) = bytes.split_first_chunk::<4>()?;
         *bytes = rest;
-        Some(u32::from_le_bytes(*number) as usize)
-    };
-    let count = number(&mut bytes).filter(|count| *count <= MAX_LINKS)?;
-    let mut links = Vec::new();
-    for _ in 0..count {
-        let mut link = Link::default();
-        for part in &mut link {
-            let length = number(&mut bytes).filter(|length| *length <= MAX_PART)?;
-            let (found, rest) = bytes.split_at_checked(length)?;
-            *part = found.to_vec();
-            bytes = rest;
-        }
-        links.push(link);
+        usize::try_from(u32::from_le_bytes(*number)).ok()
     }
-    bytes.is_empty().then_some(links)
+    let short = || commonware_codec::Error::EndOfBuffer;
+    let count = number(&mut bytes).filter(|count| *count <= MAX_LINKS);
+    let mut links = Vec::new();
+    for _ in 0..count.ok_or_else(short)? {
+        let length = number(&mut bytes).filter(|length| *length <= MAX_LINK);
+        let link = length.and_then(|length| bytes.split_at_checked(length));
+        let (link, rest) = link.ok_or_else(short)?;
+        links.push(decode_slice(link)?);
+        bytes = rest;
+    }
+    match bytes.len() {
+        0 => Ok(links),
+        more => Err(commonware_codec::Error::ExtraData(more)),
+    }
+}
+
+fn undecodable(what: &'static str, why: &commonware_codec::Error) -> StorageError {
+    StorageError::Undecodable {
+        what,
+        why: why.to_string(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test_chain::spec;
+    use tacit_ledger::{certificate::Certificate, certificate::Proposal, execute};
 
-    #[test]
-    fn links_come_back_and_nothing_else_is_read_as_links() {
-        let links = vec![
-            [vec![1], vec![], vec![2; 700]],
-            [vec![3; 5], vec![4], vec![]],
-        ];
-        let bytes = encode(&links);
-        assert_eq!(decode(&bytes).unwrap(), links);
-        for len in 0..bytes.len() {
-            assert!(decode(&bytes[..len]).is_none(), "{len}");
+    fn link(spec: &ChainSpec) -> Handover {
+        let header = execute::genesis(spec).unwrap().block.header;
+        let proposal = Proposal {
+            epoch: 0,
+            view: 1,
+            parent_view: 0,
+            block: header.id(),
+        };
+        Handover {
+            certificate: Certificate::new(proposal, 1, &[]).unwrap(),
+            next: spec.validators().clone(),
+            header,
         }
-        assert!(decode(&[bytes, vec![0]].concat()).is_none());
-        assert!(decode(&u32::MAX.to_le_bytes()).is_none());
     }
 
     #[test]
-    fn without_links_the_set_is_that_of_genesis_and_made_up_ones_lead_nowhere() {
+    fn changes_come_back_and_nothing_else_is_read_as_such() {
+        let links = vec![link(&spec()), link(&spec())];
+        let bytes = encode(&links);
+        assert_eq!(decode(&bytes).unwrap(), links);
+        for len in 0..bytes.len() {
+            assert!(decode(&bytes[..len]).is_err(), "{len}");
+        }
+        assert!(decode(&[bytes, vec![0]].concat()).is_err());
+        assert!(decode(&u32::MAX.to_le_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_change_that_nobody_certified_leads_nowhere() {
         let spec = spec();
-        assert_eq!(
-            follow(&spec, &[]).unwrap().set(),
-            TrustedSet::first(&spec).set()
-        );
-        assert!(follow(&spec, &[Link::default()]).is_err());
+        assert!(follow(&spec, &[]).is_ok());
+        assert!(follow(&spec, &[link(&spec)]).is_err());
     }
 }

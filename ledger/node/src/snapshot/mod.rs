@@ -11,6 +11,7 @@ mod restore;
 pub use export::SnapshotStream;
 pub(crate) use export::{Export, Exports, Piece};
 pub use file::check;
+pub(crate) use links::at_end_of;
 pub use restore::restore;
 
 use crate::{error::NodeError, storage::StorageError};
