@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod cast;
+pub mod consortium;
 pub mod follower;
 pub mod kill;
 pub mod load;
 pub mod process;
 pub mod tour;
 pub mod town;
+pub mod wire;
 pub mod wiretap;
