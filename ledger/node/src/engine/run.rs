@@ -5,12 +5,12 @@ use super::{
     network,
     wiring::{self, Identity},
 };
-use crate::{error::NodeError, storage::StorageError};
+use crate::{error::NodeError, metrics::Metrics, storage::StorageError};
 use ::tokio::sync::oneshot;
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::ed25519;
 use commonware_p2p::Address;
-use commonware_runtime::{Handle, Runner as _, Spawner as _, tokio};
+use commonware_runtime::{Clock as _, Handle, Metrics as _, Runner as _, Spawner as _, tokio};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -109,6 +109,7 @@ async fn run(
     stopped: oneshot::Receiver<()>,
 ) {
     let fault = core.fault.clone();
+    let metrics = core.chain.metrics().clone();
     let (wire, network) = network::start(
         &context,
         config.key.clone(),
@@ -130,6 +131,7 @@ async fn run(
         ended = Handle::select(tasks) => {
             fault.set(NodeError::Stopped(format!("a part of the consensus engine ended: {ended:?}")));
         }
+        () = count_peers(&context, metrics) => {}
         _ = stopped => {
             if let Err(error) = context.stop(0, Some(Duration::from_secs(5))).await {
                 tracing::warn!(%error, "the engine did not stop in time");
@@ -138,9 +140,33 @@ async fn run(
     }
 }
 
+/// Keeps the number of connected validators, which the network tells in its own metrics only.
+async fn count_peers(context: &tokio::Context, metrics: Metrics) {
+    loop {
+        metrics.peers(connected(&context.encode()));
+        context.sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// Peers that are said to be connected since some time.
+fn connected(text: &str) -> usize {
+    let lines = text.lines().filter(|line| line.contains("_connected{"));
+    lines
+        .filter(|line| line.rsplit(' ').next().is_some_and(|since| since != "0"))
+        .count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn peers_are_counted_while_they_are_connected() {
+        let text = "network_tracker_connected{peer=\"a\"} 1790000000000\nnetwork_tracker_connected{peer=\"b\"} 0\n\
+                    network_tracker_tracked 3\n";
+        assert_eq!(connected(text), 1);
+        assert_eq!(connected(""), 0);
+    }
 
     #[test]
     fn a_full_disk_under_the_engine_is_told_as_such() {
