@@ -51,8 +51,11 @@ impl Chain {
                 size.bytes += tx.to_bytes().len() as u64;
             }
         }
-        let sidecars = stage.path("node/chain/sidecars.log");
-        chain.sidecar_bytes = std::fs::metadata(sidecars).map_or(0, |data| data.len());
+        let logs = ["node", "network/validator-1"].map(|node| format!("{node}/chain/sidecars.log"));
+        let sizes = logs
+            .iter()
+            .filter_map(|log| std::fs::metadata(stage.path(log)).ok());
+        chain.sidecar_bytes = sizes.map(|data| data.len()).sum();
         Ok(chain)
     }
 }

@@ -7,7 +7,7 @@ mod chain;
 mod claims;
 mod plants;
 mod report;
-mod stage;
+pub(crate) mod stage;
 mod story;
 mod thief;
 
@@ -21,7 +21,7 @@ use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use stage::Stage;
 
 /// Arguments of `demo`.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct DemoArgs {
     /// Other claims for the person (JSON object, schema `person`).
     #[arg(long, value_name = "FILE")]
@@ -29,6 +29,9 @@ pub struct DemoArgs {
     /// Another document to share.
     #[arg(long, value_name = "FILE")]
     pub document: Option<PathBuf>,
+    /// Validators of the chain, each a process of its own.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub validators: u16,
     /// Keep everything in this folder, which must be empty or not there yet.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,

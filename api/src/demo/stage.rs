@@ -36,7 +36,7 @@ pub struct Stage {
 }
 
 struct Server {
-    name: &'static str,
+    name: String,
     process: Child,
 }
 
@@ -241,7 +241,7 @@ impl Stage {
             .current_dir(&self.dir)
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        if role.command == "verify" {
+        if matches!(role.command, "verify" | "network") {
             return command;
         }
         command.args(["--dir", role.dir, "--password-file", PASSWORD]);
@@ -258,33 +258,102 @@ impl Stage {
     /// STORY_FAILED when it ends or does not start in time.
     pub async fn serve(&mut self, role: Role, word: &str) -> ApiResult<()> {
         self.say(&format!("  {}$ {} &", role.who, spoken(role, &[word])));
-        let path = self.path(LOGS).join(format!("{}.log", role.command));
+        let endpoint = self.path(NET).join(format!("{}.json", role.command));
+        let command = self.command(role, &[word]);
+        self.start(role.command.to_owned(), command, &endpoint)
+            .await
+    }
+
+    /// Makes a network of several validators, its files in `folder`, and runs all of them. Clients take the first one.
+    ///
+    /// # Errors
+    /// STORY_FAILED when a node ends or does not start in time.
+    pub async fn serve_network(&mut self, validators: u16, folder: &str) -> ApiResult<()> {
+        let operators = Role::new("operators", "network", "");
+        let (count, port) = (validators.to_string(), free_ports(validators)?.to_string());
+        let words = [
+            "init",
+            "--validators",
+            &count,
+            "--out",
+            folder,
+            "--base-port",
+            &port,
+            "--password-file",
+            PASSWORD,
+        ];
+        self.must(operators, &words).await?;
+        let (net, theirs) = (self.path(NET), self.path(folder).join("net"));
+        std::os::unix::fs::symlink(theirs, &net).map_err(|error| files::failed(&net, &error))?;
+        // All at once: a network begins when a quorum is there.
+        let mut starting = Vec::new();
+        for number in 1..=validators {
+            let config = format!("{folder}/validator-{number}/node.toml");
+            self.say(&format!("  operators$ tacit node --config {config} &"));
+            let mut command = Command::new(&self.program);
+            command
+                .args(["--format", "json", "node", "--config", &config])
+                .args(["--password-file", PASSWORD])
+                .current_dir(&self.dir)
+                .stdin(Stdio::null())
+                .kill_on_drop(true);
+            let name = match number {
+                1 => "node.json".to_owned(),
+                more => format!("node-{more}.json"),
+            };
+            let server = self.launch(format!("validator-{number}"), command)?;
+            starting.push((server, net.join(name)));
+        }
+        for (server, endpoint) in starting {
+            self.wait_for(server, &endpoint).await?;
+        }
+        Ok(())
+    }
+
+    async fn start(&mut self, name: String, command: Command, endpoint: &Path) -> ApiResult<()> {
+        let server = self.launch(name, command)?;
+        self.wait_for(server, endpoint).await
+    }
+
+    fn launch(&self, name: String, mut command: Command) -> ApiResult<Server> {
+        let path = self.path(LOGS).join(format!("{name}.log"));
         let log = File::create(&path).map_err(|error| files::failed(&path, &error))?;
         let errors = log
             .try_clone()
             .map_err(|error| files::failed(&path, &error))?;
-        let mut process = self
-            .command(role, &[word])
+        let process = command
             .stdout(log)
             .stderr(errors)
             .spawn()
             .map_err(|error| files::failed(&self.program, &error))?;
-        let endpoint = self.path(NET).join(format!("{}.json", role.command));
+        Ok(Server { name, process })
+    }
+
+    async fn wait_for(&mut self, mut server: Server, endpoint: &Path) -> ApiResult<()> {
         let late = Instant::now() + START;
         while !endpoint.exists() {
-            let ended = process.try_wait().map_err(ApiError::internal)?;
+            let ended = server.process.try_wait().map_err(ApiError::internal)?;
             if ended.is_some() || Instant::now() > late {
+                let path = self.path(LOGS).join(format!("{}.log", server.name));
                 let log = fs::read_to_string(&path).unwrap_or_default();
                 let last = log.lines().last().unwrap_or("no log").to_owned();
-                return Err(failed(format!("{} does not serve: {last}", role.who)));
+                return Err(failed(format!("{} does not serve: {last}", server.name)));
             }
             tokio::time::sleep(PAUSE).await;
         }
-        self.servers.push(Server {
-            name: role.command,
-            process,
-        });
+        self.servers.push(server);
         Ok(())
+    }
+
+    /// Ends a server as a power cut would.
+    ///
+    /// # Errors
+    /// When there is no such server.
+    pub async fn kill(&mut self, name: &str) -> ApiResult<()> {
+        let found = self.servers.iter().position(|server| server.name == name);
+        let found = found.ok_or_else(|| failed(format!("there is no {name}")))?;
+        let mut server = self.servers.remove(found);
+        server.process.kill().await.map_err(ApiError::internal)
     }
 
     /// Most memory that a server has used so far, in bytes; `None` where the system does not say.
@@ -307,6 +376,24 @@ impl Stage {
             drop(server.process.kill().await);
         }
     }
+}
+
+/// The first of so many ports in a row that nobody uses now, three for each validator.
+fn free_ports(validators: u16) -> ApiResult<u16> {
+    let count = validators.saturating_mul(3);
+    let mut random = [0; 2];
+    for _ in 0..100 {
+        getrandom::fill(&mut random).map_err(ApiError::internal)?;
+        // Above what servers use by habit, below what systems give to clients.
+        let first = 12_000 + u16::from_le_bytes(random) % 18_000;
+        let ports = first..first.saturating_add(count);
+        let free =
+            |port| std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).is_ok();
+        if ports.into_iter().all(free) {
+            return Ok(first);
+        }
+    }
+    Err(failed("there are no free ports in a row"))
 }
 
 fn peak_memory_of(process: Option<u32>) -> Option<u64> {

@@ -21,7 +21,11 @@ use crate::errors::{ApiError, ApiResult};
 use crate::keys::KeyCache;
 use crate::logging::DEVELOPMENT_WARNING;
 
+/// The folder of a network of several validators.
+const NETWORK: &str = "network";
+/// The one validator of a chain, or of several the one whose operator acts.
 const OPERATOR: Role = Role::new("operator", "node", "node");
+const FIRST_OPERATOR: Role = Role::new("operator", "node", "network/validator-1/governance");
 const ISSUER: Role = Role::new("issuer", "issuer", "issuer");
 const VAULT: Role = Role::new("vault", "vault", "vault");
 const PERSON: Role = Role::new("person", "wallet", "wallet");
@@ -59,7 +63,7 @@ pub(super) async fn tell(
         "A chain, an issuer, a vault, two platforms and a reviewer",
     );
     stage.say("  Every command also takes --dir ROLE --net net --password-file password.txt.");
-    found(stage).await?;
+    found(stage, args.validators).await?;
     let credential = people::credentials(stage, &mut papers).await?;
     let age = people::prove_age(stage, constraints.show).await?;
     let under_age = people::child(stage, &papers).await?;
@@ -75,15 +79,22 @@ pub(super) async fn tell(
     chapter(stage, "What is left behind");
     let chain = Chain::read(stage).await?;
     let peak_memory = PeakMemory {
-        node: stage.peak_memory(OPERATOR.command),
+        node: stage.peak_memory(match args.validators {
+            1 => OPERATOR.command,
+            _ => "validator-1",
+        }),
         vault: stage.peak_memory(VAULT.command),
         put: asked.put_memory,
         fetch: fetch.peak_memory,
     };
     stage.stop().await;
     // Chain, index, sidecars, vault and logs; and the folders in which everything of a role is sealed.
+    let operator = match args.validators {
+        1 => OPERATOR,
+        _ => Role::new("operators", "network", NETWORK),
+    };
     let folders = [
-        OPERATOR, ISSUER, VAULT, PERSON, CHILD, SHOP, COURIER, REVIEWER,
+        operator, ISSUER, VAULT, PERSON, CHILD, SHOP, COURIER, REVIEWER,
     ]
     .map(|role| role.dir);
     let folders: Vec<_> = folders
@@ -146,9 +157,18 @@ async fn proving_keys(context: &Context) -> ApiResult<(Constraints, u64)> {
 }
 
 /// Founds the chain and admits the organisations.
-async fn found(stage: &mut Stage) -> ApiResult<()> {
-    stage.must(OPERATOR, &["init"]).await?;
-    stage.serve(OPERATOR, "run").await?;
+async fn found(stage: &mut Stage, validators: u16) -> ApiResult<()> {
+    let operator = match validators {
+        1 => {
+            stage.must(OPERATOR, &["init"]).await?;
+            stage.serve(OPERATOR, "run").await?;
+            OPERATOR
+        }
+        several => {
+            stage.serve_network(several, NETWORK).await?;
+            FIRST_OPERATOR
+        }
+    };
     for (role, name) in [
         (ISSUER, "Example Registry"),
         (VAULT, "City Vault"),
@@ -166,7 +186,7 @@ async fn found(stage: &mut Stage) -> ApiResult<()> {
         "reviewer/member.json",
     ];
     stage
-        .must(OPERATOR, &[&["register"], &members[..]].concat())
+        .must(operator, &[&["register"], &members[..]].concat())
         .await?;
     stage.must(ISSUER, &["schema"]).await?;
     stage.must(REVIEWER, &["key"]).await?;

@@ -101,7 +101,7 @@ impl Chain {
             sidecars: Arc::new(stores.sidecars),
             index: stores.index,
             keys,
-            proofs: ProofMemory::default(),
+            proofs: ProofMemory::new(metrics.clone()),
             genesis,
             tip: RwLock::new(Tip::new(tip)),
             pending: Mutex::new(BTreeMap::new()),

@@ -1,8 +1,10 @@
 //! Which proofs were verified before, so that none is verified twice.
 
+use crate::metrics::Metrics;
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 use tacit_circuits::{Entropy, types::Digest32};
 use tacit_ledger::{
@@ -15,12 +17,30 @@ use tacit_ledger::{
 const REMEMBERED: usize = 16_384;
 
 /// Claims that are known to hold, the newest ones.
-#[derive(Default)]
-pub(crate) struct ProofMemory(Mutex<(BTreeSet<Digest32>, VecDeque<Digest32>)>);
+pub(crate) struct ProofMemory {
+    known: Mutex<(BTreeSet<Digest32>, VecDeque<Digest32>)>,
+    metrics: Metrics,
+}
 
 impl ProofMemory {
+    /// Remembers nothing yet, and counts what is verified.
+    pub(crate) fn new(metrics: Metrics) -> Self {
+        Self {
+            known: Mutex::default(),
+            metrics,
+        }
+    }
+
+    /// Verifies claims, and counts and times it.
+    fn timed(&self, claims: usize, verify: impl FnOnce() -> bool) -> bool {
+        let started = Instant::now();
+        let holds = verify();
+        self.metrics.verified(claims, started.elapsed());
+        holds
+    }
+
     fn holds(&self, id: &Digest32) -> bool {
-        self.0
+        self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .0
@@ -28,7 +48,7 @@ impl ProofMemory {
     }
 
     fn remember(&self, id: Digest32) {
-        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (known, order) = &mut *guard;
         if known.insert(id) {
             order.push_back(id);
@@ -53,7 +73,7 @@ impl ProofCheck for Checker<'_> {
         if self.memory.holds(&id) {
             return Ok(());
         }
-        if !self.keys.verify(&claim) {
+        if !self.memory.timed(1, || self.keys.verify(&claim)) {
             return Err(Reject::Proof);
         }
         self.memory.remember(id);
@@ -75,17 +95,14 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// How many claims were collected.
-    pub(crate) fn len(&self) -> usize {
-        self.pending.len()
-    }
-
     /// Verifies what was collected; true when all of it holds.
     pub(crate) fn verify(self, keys: &ProofKeys) -> bool {
         if self.pending.is_empty() {
             return true;
         }
-        let holds = keys.verify_batch(&self.pending, Entropy::new(rand::random()));
+        let holds = self.memory.timed(self.pending.len(), || {
+            keys.verify_batch(&self.pending, Entropy::new(rand::random()))
+        });
         if holds {
             self.pending
                 .iter()
