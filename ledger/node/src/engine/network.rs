@@ -27,8 +27,11 @@ type Connected = Wire<
     lookup::Receiver<ed25519::PublicKey>,
 >;
 
-/// Messages a second and peer on each channel.
-const RATE: u32 = 512;
+/// Messages a second and peer on channels of small messages. The network keeps room for one second of every channel and every
+/// peer there may be, so these rates decide how much memory it takes: some 100 MB at a few hundred in all.
+const RATE: Quota = Quota::per_second(NZU32!(64));
+/// The same for channels of blocks and the like.
+const BULK_RATE: Quota = Quota::per_second(NZU32!(32));
 
 impl Directory for Oracle<ed25519::PublicKey> {
     fn track(&mut self, number: u64, peers: Map<ed25519::PublicKey, Address>) {
@@ -66,19 +69,20 @@ pub(crate) fn start(
     config.peer_connection_cooldown = Duration::from_secs(1);
     config.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(16));
     config.dial_frequency = Duration::from_millis(500);
+    // The peers of now and those of before.
+    config.tracked_peer_sets = NZUsize!(2);
     config.ping_frequency = Duration::from_secs(10);
     let (mut network, oracle) = lookup::Network::new(context.child("network"), config);
-    let quota = Quota::per_second(NZU32!(RATE));
     let wire = Wire {
         directory: oracle.clone(),
         guard: oracle,
-        votes: network.register(0, quota),
-        certificates: network.register(1, quota),
-        resolver: network.register(2, quota),
-        blocks: network.register(3, quota),
-        backfill: network.register(4, quota),
-        transactions: network.register(5, quota),
-        sidecars: network.register(6, quota),
+        votes: network.register(0, RATE),
+        certificates: network.register(1, RATE),
+        resolver: network.register(2, RATE),
+        blocks: network.register(3, BULK_RATE),
+        backfill: network.register(4, RATE),
+        transactions: network.register(5, BULK_RATE),
+        sidecars: network.register(6, RATE),
     };
     (wire, network.start())
 }
