@@ -137,3 +137,14 @@ fn a_leak_is_found_and_fails_the_demo() {
     // The report of a leak does not leak.
     assert!(!report.to_string().contains("Heidestrasse") && !errors.contains("Heidestrasse"));
 }
+
+#[test]
+fn the_story_holds_on_a_network_of_four_validators() {
+    let (output, report) = demo(&["--validators", "4"]);
+    assert!(output.status.success(), "{report}");
+    assert_eq!(report["fetch"]["matches"], true, "{report}");
+    assert_eq!(report["chain"]["plaintext_found"], 0, "{report}");
+    // Four validators take no more memory each than one may.
+    let node = report["peak_memory"]["node"].as_u64().unwrap();
+    assert!(node < 500_000_000, "{node} bytes");
+}

@@ -1,5 +1,6 @@
 //! `tacit bench`: what the pieces cost on this machine, medians of runs beside a reference load of the same run.
 
+mod network;
 mod statements;
 
 use clap::{Args, Subcommand};
@@ -15,6 +16,9 @@ pub enum BenchCommand {
     /// Proving and verifying every statement, alone and in a batch of 64, beside a multi-scalar multiplication.
     #[command(after_help = "Example: tacit bench statements --format json")]
     Statements(RunsArgs),
+    /// A network of real processes on this machine: finality, rate with real proofs, memory, and one validator killed.
+    #[command(after_help = "Example: tacit bench network --validators 4 --format json")]
+    Network(network::NetworkArgs),
 }
 
 /// How often each thing is measured.
@@ -31,13 +35,18 @@ pub struct RunsArgs {
 /// When what is measured does not work.
 pub async fn run(command: BenchCommand, context: &Context) -> ApiResult<()> {
     let context = *context;
-    tokio::task::spawn_blocking(move || match command {
-        BenchCommand::Statements(args) => context
-            .output
-            .result(&statements::measure(args, &context)?, ToString::to_string),
-    })
-    .await
-    .map_err(ApiError::internal)?
+    match command {
+        BenchCommand::Statements(args) => {
+            let measuring = move || statements::measure(args, &context);
+            let measured = tokio::task::spawn_blocking(measuring).await;
+            let measured = measured.map_err(ApiError::internal)??;
+            context.output.result(&measured, ToString::to_string)
+        }
+        BenchCommand::Network(args) => {
+            let measured = network::measure(&args, &context).await?;
+            context.output.result(&measured, ToString::to_string)
+        }
+    }
 }
 
 /// Several runs of one thing, in milliseconds.

@@ -362,6 +362,12 @@ impl Stage {
         peak_memory_of(server.process.id())
     }
 
+    /// Memory that a server uses now, in bytes; `None` where the system does not say.
+    pub fn memory(&self, name: &str) -> Option<u64> {
+        let server = self.servers.iter().find(|server| server.name == name)?;
+        memory_of(server.process.id(), "VmRSS:")
+    }
+
     /// Stops all servers, the youngest first, so that everything of theirs is on disk.
     pub async fn stop(&mut self) {
         while let Some(mut server) = self.servers.pop() {
@@ -397,10 +403,12 @@ fn free_ports(validators: u16) -> ApiResult<u16> {
 }
 
 fn peak_memory_of(process: Option<u32>) -> Option<u64> {
+    memory_of(process, "VmHWM:")
+}
+
+fn memory_of(process: Option<u32>, which: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", process?)).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }

@@ -39,7 +39,7 @@ pub fn text(file: &NodeFile) -> String {
             out.field("Folder with the sealed seed of the consensus key (secrets.tacit). The governance key does not belong here.", "keys", path(&validator.keys));
             out.field("Where it listens for the other validators. The address they call stands on the chain.", "listen", quoted(&validator.listen));
             out.field("Shortest time from one block to the next in milliseconds, from 0 to 60000. Longer means fewer, larger blocks and a slower answer.", "min_block_interval_ms", validator.min_block_interval.as_millis());
-            out.table("Other addresses of validators than the chain says, by consensus key: for private networks and address translation. Usually empty.", "validator.peers");
+            out.table("Other addresses of validators than the chain says, by consensus key: for private networks, address translation, and host names, which are looked up when the node starts.", "validator.peers");
             if validator.peers.is_empty() {
                 out.example(&format!("{} = \"10.0.0.2:7010\"", "0".repeat(64)));
             }

@@ -122,27 +122,31 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Made> {
     let statements = tokio::task::spawn_blocking(move || keys.pins())
         .await
         .map_err(ApiError::internal)??;
-    let (mut validators, mut made) = (Vec::new(), Vec::new());
+    let mut validators = Vec::new();
     for (number, place) in (1..).zip(&places) {
-        let folder = args.out.join(format!("validator-{number}"));
+        let folder = folder_of(args, number);
         let consensus = Secrets::create_with(&folder.join(KEYS), &password)?;
         let governance = Secrets::create_with(&folder.join(GOVERNANCE), &password)?;
         let seed = ed25519_dalek::SigningKey::from_bytes(&consensus.validator());
         let name = development::name(&format!("validator {number}"))?;
         let address = PeerAddress::new(format!("{}:{}", bracketed(&place.host), place.ports[0]))
             .map_err(|error| ApiError::bad_field("host", error.to_string()))?;
-        let config = folder.join(node_config::FILE);
-        let text = node_config::write::text(&place.node(number));
-        files::write_atomic(&config, text.as_bytes())?;
         validators.push(GenesisValidator {
-            name: name.clone(),
+            name,
             consensus_key: ValidatorKey::of(&seed),
             governance_key: SigningPublicKey::of(&governance.governance()),
-            address: address.clone(),
-        });
-        made.push(MadeValidator {
-            name,
             address,
+        });
+    }
+    let mut made = Vec::new();
+    for ((number, place), validator) in (1..).zip(&places).zip(&validators) {
+        let folder = folder_of(args, number);
+        let config = folder.join(node_config::FILE);
+        let text = node_config::write::text(&place.node(number, &validators));
+        files::write_atomic(&config, text.as_bytes())?;
+        made.push(MadeValidator {
+            name: validator.name.clone(),
+            address: validator.address.clone(),
             config,
             governance: folder.join(GOVERNANCE),
         });
@@ -204,7 +208,7 @@ fn places(args: &InitArgs) -> ApiResult<Vec<Place>> {
 
 impl Place {
     /// The configuration of the validator that is here.
-    fn node(&self, number: u32) -> NodeFile {
+    fn node(&self, number: u32, all: &[GenesisValidator]) -> NodeFile {
         let ip: Option<IpAddr> = self.host.parse().ok();
         let loopback = ip.filter(IpAddr::is_loopback);
         let any = match ip {
@@ -224,7 +228,7 @@ impl Place {
             part: Part::Validator(Validator {
                 keys: KEYS.into(),
                 listen: listen(p2p),
-                peers: BTreeMap::new(),
+                peers: named(number, all),
                 min_block_interval: Duration::from_millis(100),
             }),
             grpc: Grpc {
@@ -241,6 +245,24 @@ impl Place {
             password_file: None,
         }
     }
+}
+
+/// The other validators whose address has a host name: nodes dial addresses, and look names up when they start.
+fn named(number: u32, all: &[GenesisValidator]) -> BTreeMap<ValidatorKey, String> {
+    let others = (1..).zip(all).filter(|(other, _)| *other != number);
+    let named = others.filter(|(_, other)| other.address.as_str().parse::<SocketAddr>().is_err());
+    named
+        .map(|(_, other)| (other.consensus_key, other.address.as_str().to_owned()))
+        .collect()
+}
+
+/// Name of a validator's folder.
+pub fn folder(number: u32) -> String {
+    format!("validator-{number}")
+}
+
+fn folder_of(args: &InitArgs, number: u32) -> PathBuf {
+    args.out.join(folder(number))
 }
 
 /// An IPv6 address stands in brackets before a port.
@@ -283,7 +305,10 @@ mod tests {
     #[test]
     fn validators_of_one_host_have_ports_and_endpoints_of_their_own() {
         let places = places(&args(3, &["127.0.0.1"], 7000)).unwrap();
-        let nodes: Vec<NodeFile> = (1..).zip(&places).map(|(n, place)| place.node(n)).collect();
+        let nodes: Vec<NodeFile> = (1..)
+            .zip(&places)
+            .map(|(n, place)| place.node(n, &[]))
+            .collect();
         let ports: Vec<u16> = nodes.iter().map(|node| node.grpc.listen.port()).collect();
         assert_eq!(ports, [7001, 7004, 7007]);
         assert!(nodes.iter().all(|node| node.grpc.listen.ip().is_loopback()));
@@ -299,7 +324,26 @@ mod tests {
     #[test]
     fn validators_of_several_hosts_have_the_same_ports_and_say_where_they_are() {
         let places = places(&args(2, &["a.example.org", "2001:db8::1"], 7000)).unwrap();
-        let [one, two] = [places[0].node(1), places[1].node(2)];
+        let all: Vec<GenesisValidator> = (1u8..)
+            .zip(["a.example.org:7000", "[2001:db8::1]:7000"])
+            .map(|(n, address)| {
+                let key = ed25519_dalek::SigningKey::from_bytes(&[n; 32]);
+                GenesisValidator {
+                    name: Name::new(format!("validator {n}")).unwrap(),
+                    consensus_key: ValidatorKey::of(&key),
+                    governance_key: SigningPublicKey::of(&key),
+                    address: PeerAddress::new(address).unwrap(),
+                }
+            })
+            .collect();
+        let [one, two] = [places[0].node(1, &all), places[1].node(2, &all)];
+        // An address needs no looking up, a name does.
+        let peers = |node: &NodeFile| match &node.part {
+            Part::Validator(validator) => validator.peers.clone(),
+            Part::Follower(_) => panic!("no validator"),
+        };
+        assert!(peers(&one).is_empty());
+        assert_eq!(peers(&two)[&all[0].consensus_key], "a.example.org:7000");
         assert_eq!(one.grpc.listen, "0.0.0.0:7001".parse().unwrap());
         assert_eq!(one.grpc.advertise.as_deref(), Some("a.example.org:7001"));
         assert_eq!(two.grpc.listen, "[::]:7001".parse().unwrap());
