@@ -292,7 +292,8 @@ impl LedgerService for Ledger {
     ) -> Result<Response<GetHeadersResponse>, Status> {
         let request = request.into_inner();
         Ok(Response::new(
-            headers::range(&self.node, Height(request.from_height), request.max_headers).await?,
+            self.headers(Height(request.from_height), request.max_headers)
+                .await?,
         ))
     }
 
