@@ -59,8 +59,7 @@ async fn on_stage(args: &NetworkArgs, context: &Context, stage: &mut Stage) -> A
     note("founding a network");
     stage.serve_network(args.validators, NETWORK).await?;
     stage.must(REVIEWER, &["init", "--name", "Load"]).await?;
-    let register = ["register", "reviewer/member.json"];
-    stage.must(OPERATOR, &register).await?;
+    stage.admit(OPERATOR, &["reviewer/member.json"]).await?;
     stage.must(REVIEWER, &["key"]).await?;
     let load = Load::connect(stage, args.validators).await?;
     let kills = args.validators > 1;
