@@ -138,10 +138,11 @@ async fn what_a_lying_node_says_is_refused() {
             "lie {number} about values: {code}"
         );
     }
-    // A tip that is not there; changes of the validators that lead nowhere, or are of nobody.
+    // A tip that is not there is not believed, and nothing depends on it.
     let info = about(|info: &mut GetChainInfoResponse| info.height += 1_000_000);
     tap.lie(Some(("/tacit.v1.LedgerService/GetChainInfo", info)));
-    assert_eq!(read(&net).await.unwrap_err().code(), "NODE_BEHIND");
+    read(&net).await.unwrap();
+    // Changes of the validators that lead nowhere, or are of nobody.
     let handovers = about(|page: &mut ListHandoversResponse| {
         page.handovers = vec![Bytes::from_static(b"a set of nobody")];
         page.next_epoch = u64::MAX;

@@ -185,7 +185,7 @@ impl Follower {
             .max_decoding_message_size(limits::MAX_RESPONSE)
     }
 
-    /// Follows the chain to the node's tip.
+    /// Follows the chain as far as the node shows that it is final.
     ///
     /// # Errors
     /// When the node cannot be reached or sends something that its certificate does not cover.
@@ -197,19 +197,44 @@ impl Follower {
                 .into_inner()
                 .height,
         );
-        self.sync_to(target).await
+        self.advance(target).await
     }
 
-    /// Follows the chain to this height at least.
+    /// Follows the chain to this height at least. A block is final before every node has the certificate that shows it, so
+    /// this waits for a while.
     ///
     /// # Errors
-    /// As [`Follower::sync`].
+    /// As [`Follower::sync`]; NODE_BEHIND when the chain does not get there.
     pub async fn sync_to(&self, target: Height) -> ApiResult<CertifiedHeader> {
+        let late = self.late();
+        loop {
+            let tip = self.advance(target).await?;
+            if tip.header().height >= target {
+                return Ok(tip);
+            }
+            if Instant::now() >= late {
+                return Err(ApiError::plain(&reason::NODE_BEHIND));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// When waiting for the next anchor is over.
+    fn late(&self) -> Instant {
+        let interval = u64::from(self.spec.genesis().anchor_interval_secs);
+        Instant::now() + PATIENCE + Duration::from_secs(interval)
+    }
+
+    /// Follows the chain up to a height, or as far as the node goes.
+    async fn advance(&self, target: Height) -> ApiResult<CertifiedHeader> {
         let mut state = self.state.lock().await;
         let before = state.light.tip().header().height;
         while state.light.tip().header().height < target {
             let from = state.light.tip().header().height.next();
-            let span = self.fetch_span(from, 0).await?;
+            let span = match self.fetch_span(from, 0).await {
+                Err(error) if error.code() == reason::NODE_BEHIND.code => break,
+                span => span?,
+            };
             let certified = state
                 .light
                 .follow(&span.headers, &span.certificate, &span.validators)
@@ -312,8 +337,7 @@ impl Follower {
     /// # Errors
     /// NODE_BEHIND when that takes far longer than the chain's anchor interval.
     pub async fn anchored(&self, height: Height) -> ApiResult<AnchorView> {
-        let interval = u64::from(self.spec.genesis().anchor_interval_secs);
-        let late = Instant::now() + PATIENCE + Duration::from_secs(interval);
+        let late = self.late();
         loop {
             let anchor = self.anchor().await?;
             if anchor.height >= height.0 {

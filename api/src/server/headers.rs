@@ -1,5 +1,6 @@
 //! Headers with what makes them final, cut so that a light client can follow them.
 
+use std::time::Duration;
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::encode_vec;
 use tacit_ledger::header::Header;
@@ -8,10 +9,17 @@ use tacit_ledger::state;
 use tacit_ledger::validators::ValidatorSet;
 use tacit_node::NodeHandle;
 use tacit_proto::v1::{GetHeadersResponse, ListHandoversResponse};
+use tokio::time::Instant;
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::limits;
 use crate::server::pages;
+
+/// How long a certificate is waited for, beside the chain's anchor interval, and how much of that counts.
+const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_PATIENCE: Duration = Duration::from_secs(40);
+/// Pause between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Headers from `from` on, the certificate of the last and the set it names: as many as fit, up to one that is certified,
 /// and none beyond the end of an epoch after which the validator set changes.
@@ -22,7 +30,9 @@ pub async fn range(node: &NodeHandle, from: Height, most: u32) -> ApiResult<GetH
     }
     let most = u64::from(pages::bounded(most, limits::MAX_HEADERS));
     let wanted = Height(from.0.saturating_add(most - 1).min(tip.0));
-    let (last, certificate) = finality(node, from, wanted).await?;
+    let Some((last, certificate)) = finality(node, from, wanted).await? else {
+        return Ok(GetHeadersResponse::default());
+    };
     let mut headers = Vec::new();
     for height in from.0..=last.height.0 {
         headers.push(encode_vec(&header(node, Height(height)).await?).into());
@@ -36,12 +46,13 @@ pub async fn range(node: &NodeHandle, from: Height, most: u32) -> ApiResult<GetH
 }
 
 /// The certified header at or after `wanted`, or the last one before the set changes: each end of an epoch has a
-/// certificate of its own.
+/// certificate of its own. Where there is none yet, the last one before it: the newest blocks may be final by a certificate that
+/// is still to come.
 async fn finality(
     node: &NodeHandle,
     from: Height,
     wanted: Height,
-) -> ApiResult<(Header, Certificate)> {
+) -> ApiResult<Option<(Header, Certificate)>> {
     let first = header(node, from).await?;
     let epochs = node.spec().epochs();
     let mut wanted = wanted;
@@ -54,11 +65,32 @@ async fn finality(
         }
         end = epochs.last(epochs.of(end.next()));
     }
-    let (height, certificate) = node
-        .certificate_at_or_after(wanted)
-        .await?
-        .ok_or_else(|| ApiError::plain(&reason::NODE_BEHIND))?;
-    Ok((header(node, height).await?, certificate))
+    loop {
+        if let Some((height, certificate)) = node.certificate_at_or_after(wanted).await? {
+            return Ok(Some((header(node, height).await?, certificate)));
+        }
+        if wanted <= from {
+            return Ok(None);
+        }
+        wanted = Height(wanted.0 - 1);
+    }
+}
+
+/// Waits until light clients can be shown that a height is final: until it, or one after it, has a certificate here.
+///
+/// # Errors
+/// NODE_BEHIND when that takes longer than the chain's next anchor.
+pub async fn certified(node: &NodeHandle, height: Height) -> ApiResult<()> {
+    let interval = u64::from(node.spec().genesis().anchor_interval_secs);
+    let patience = Duration::from_secs(interval.min(MAX_PATIENCE.as_secs())) + PATIENCE;
+    let late = Instant::now() + patience;
+    while node.certificate_at_or_after(height).await?.is_none() {
+        if Instant::now() >= late {
+            return Err(ApiError::plain(&reason::NODE_BEHIND));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
 }
 
 /// The changes of the validator set from an epoch on, as many as one response may hold.

@@ -126,7 +126,11 @@ impl Ledger {
                 "a remembered transaction is not in its block",
             ));
         };
+        headers::certified(&self.node, record.height).await?;
         let mut evidence = headers::range(&self.node, record.height, 1).await?;
+        if evidence.headers.is_empty() {
+            return Err(ApiError::plain(&reason::NODE_BEHIND));
+        }
         let header = evidence.headers.remove(0);
         Ok(GetTransactionResponse {
             transaction: Tx::to_bytes(tx).into(),
@@ -173,6 +177,7 @@ impl Ledger {
         let (height, values) = read
             .await?
             .ok_or_else(|| ApiError::bad_field("keys", "have larger values than fit a response"))?;
+        headers::certified(&self.node, height).await?;
         Ok(GetStateProofsResponse {
             values,
             height: height.0,
@@ -341,6 +346,7 @@ impl LedgerService for Ledger {
             .state_get_with_proof(key)
             .await
             .map_err(ApiError::from)?;
+        headers::certified(&self.node, proven.header.height).await?;
         Ok(Response::new(GetStateProofResponse {
             value: proven.value.map(Into::into),
             proof: encode_vec(&proven.proof).into(),
