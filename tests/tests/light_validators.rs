@@ -43,9 +43,10 @@ fn network(bench: &Workbench) -> Vec<Running> {
     bench.wait_for("the network", START, |dir| {
         dir.join(NET).join("node.json").exists()
     });
-    let line = format!("tacit light follow --net {NET}");
-    bench.wait_for("a first block", Duration::from_secs(60), |_| {
-        bench.run(&line).status.success()
+    let line = format!("tacit light follow --net {NET} --format json");
+    bench.wait_for("a first block", START, |_| {
+        let followed: Result<Value, _> = serde_json::from_slice(&bench.run(&line).stdout);
+        followed.is_ok_and(|followed| number(&followed["height"]) > 0)
     });
     nodes
 }
