@@ -152,7 +152,7 @@ impl Ledger {
         }
         let keys = request.keys.iter().map(|key| state_key(key));
         let keys = keys.collect::<ApiResult<Vec<_>>>()?;
-        let _one = match count > limits::FEW_STATE_PROOFS {
+        let turn = match count > limits::FEW_STATE_PROOFS {
             true => Some(Arc::clone(&self.reads).try_acquire_owned()),
             false => None,
         }
@@ -177,6 +177,7 @@ impl Ledger {
         let (height, values) = read
             .await?
             .ok_or_else(|| ApiError::bad_field("keys", "have larger values than fit a response"))?;
+        drop(turn);
         headers::certified(&self.node, height).await?;
         Ok(GetStateProofsResponse {
             values,
