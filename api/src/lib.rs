@@ -11,6 +11,7 @@ pub mod demo;
 pub mod errors;
 pub mod files;
 pub mod follower;
+pub mod governor;
 pub mod holder;
 pub mod issuer;
 pub mod keys;

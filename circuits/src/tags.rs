@@ -173,8 +173,6 @@ registry! {
     VALIDATOR_SET = "tacit/validator-set/v1";
     /// What a member signs under a transaction.
     TX_MEMBER = "tacit/tx-member-signature/v1";
-    /// What the operator signs under a transaction.
-    TX_OPERATOR = "tacit/tx-operator-signature/v1";
     /// What a validator's operator signs under a transaction, with the governance key.
     TX_VALIDATOR = "tacit/tx-validator-signature/v1";
     /// Name of a change that validators vote about.

@@ -4,14 +4,14 @@
 //! [`CheckedTx`], and applying it compares that with the state, so a check can be made long before the block.
 
 use crate::action::Action;
-use crate::genesis::ChainSpec;
-use crate::ids::{ChainId, TxId};
+use crate::genesis::{ChainSpec, GrantPolicy};
+use crate::ids::{ChainId, TxId, ValidatorId};
 use crate::member::{MemberStatus, Role};
 use crate::proofs::ProofCheck;
 use crate::reject::Reject;
 use crate::signature::SigningPublicKey;
 use crate::state::{self, StateRead};
-use crate::tx::{Authorization, MAX_TX_BYTES, Tx, member_digest, operator_digest};
+use crate::tx::{Authorization, MAX_TX_BYTES, Tx, member_digest, validator_digest};
 use commonware_codec::EncodeSize;
 use tacit_circuits::types::{AnchorView, AuditKeyId, MemberId};
 
@@ -58,8 +58,13 @@ impl CheckedTx {
 pub(crate) enum Evidence {
     /// Nothing: applying it checks all there is.
     Nothing,
-    /// The operator's signature. The operator's key is a constant of the chain.
-    Operator,
+    /// A validator's signature under this governance key.
+    Validator {
+        /// The validator.
+        id: ValidatorId,
+        /// The key.
+        key: SigningPublicKey,
+    },
     /// A member's signature under this key.
     Member {
         /// The member.
@@ -73,6 +78,8 @@ pub(crate) enum Evidence {
         anchor: AnchorView,
         /// The audit key.
         audit_key: AuditKeyId,
+        /// The policy, where the proof is about it.
+        policy: Option<GrantPolicy>,
     },
 }
 
@@ -93,9 +100,7 @@ pub fn check(
     }
     let checking = Checking { tx: &tx, context };
     let evidence = match &tx.action {
-        Action::RegisterMember(action) => action.check(&checking),
         Action::RotateKeys(action) => action.check(&checking),
-        Action::SuspendMember(action) => action.check(&checking),
         Action::RegisterSchema(action) => action.check(&checking),
         Action::RegisterAuditKey(action) => action.check(&checking),
         Action::Issue(action) => action.check(&checking),
@@ -104,6 +109,9 @@ pub fn check(
         Action::Grant(action) => action.check(&checking, proofs),
         Action::Access(action) => action.check(&checking, proofs),
         Action::OpenAudit(action) => action.check(&checking),
+        Action::Propose(action) => action.check(&checking),
+        Action::Approve(action) => action.check(&checking),
+        Action::Withdraw(action) => action.check(&checking),
     }?;
     Ok(CheckedTx {
         id: tx.id(),
@@ -135,21 +143,20 @@ impl Checking<'_> {
         }
     }
 
-    /// The operator signs.
-    pub fn operator(&self) -> Result<Evidence, Reject> {
-        let Authorization::Operator(signature) = &self.tx.authorization else {
+    /// An active validator signs with its governance key.
+    pub fn validator(&self) -> Result<Evidence, Reject> {
+        let Authorization::Validator(signed) = &self.tx.authorization else {
             return Err(Reject::Authorization {
-                expected: "the operator",
+                expected: "an active validator",
             });
         };
-        let digest = operator_digest(&self.chain(), &self.tx.request_id, &self.tx.action);
-        let valid = self
-            .context
-            .spec
-            .genesis()
-            .operator
-            .verifies(&digest, signature);
-        valid.then_some(Evidence::Operator).ok_or(Reject::Signature)
+        let id = signed.validator;
+        let active = state::validators(self.context.view)?;
+        let key = active.get(id).ok_or(Reject::NotActive(id))?.governance_key;
+        let digest = validator_digest(&self.chain(), id, &self.tx.request_id, &self.tx.action);
+        key.verifies(&digest, &signed.signature)
+            .then_some(Evidence::Validator { id, key })
+            .ok_or(Reject::Signature)
     }
 
     /// An active member signs under its current key; with a role, if the action needs one.
@@ -175,11 +182,6 @@ impl Checking<'_> {
         key.verifies(&digest, &signed.signature)
             .then_some(Evidence::Member { id, key })
             .ok_or(Reject::Signature)
-    }
-
-    /// Whether the operator is named as signer.
-    pub fn names_operator(&self) -> bool {
-        matches!(self.tx.authorization, Authorization::Operator(_))
     }
 
     /// The member named as signer, if one is.

@@ -2,9 +2,10 @@
 
 use crate::check::Evidence;
 use crate::genesis::ChainSpec;
-use crate::ids::{BlockTime, Height};
+use crate::governance::register_member::check_platform_commitment;
+use crate::ids::{BlockTime, Height, ValidatorId};
 use crate::keys;
-use crate::member::{MemberRecord, MemberStatus, Role};
+use crate::member::{MAX_KEY_HISTORY, MemberKeys, MemberRecord, MemberStatus, PastKeys, Role};
 use crate::outcome::Outcome;
 use crate::reject::Reject;
 use crate::state::{self, Counters, Overlay, PositionInfo};
@@ -90,6 +91,61 @@ impl Env<'_, '_> {
         Ok(record)
     }
 
+    /// The validator whose signature was checked; it must still be active under the same key.
+    pub fn voter(&self, evidence: &Evidence) -> Result<ValidatorId, Reject> {
+        let Evidence::Validator { id, key } = evidence else {
+            return Err(Reject::Authorization {
+                expected: "an active validator",
+            });
+        };
+        match state::validators(self.state)?.get(*id) {
+            Some(validator) if validator.governance_key == *key => Ok(*id),
+            Some(_) => Err(Reject::Stale),
+            None => Err(Reject::NotActive(*id)),
+        }
+    }
+
+    /// Does something and forgets it: only whether the rules allow it counts.
+    pub fn try_out<T>(
+        &self,
+        act: impl FnOnce(&mut Env<'_, '_>) -> Result<T, Reject>,
+    ) -> Result<T, Reject> {
+        let mut state = Overlay::new(&*self.state);
+        act(&mut Env {
+            spec: self.spec,
+            height: self.height,
+            time: self.time,
+            state: &mut state,
+            counters: self.counters.clone(),
+            trees: TreeChanges::default(),
+        })
+    }
+
+    /// Gives a member other keys; the old ones go into its history.
+    pub fn replace_keys(
+        &mut self,
+        mut record: MemberRecord,
+        new: &MemberKeys,
+    ) -> Result<(), Reject> {
+        check_platform_commitment(record.roles, new)?;
+        if record.keys == *new {
+            return Err(Reject::SameKeys);
+        }
+        if record.past_keys.0.len() >= MAX_KEY_HISTORY {
+            return Err(Reject::TooManyRotations);
+        }
+        let old = std::mem::replace(&mut record.keys, new.clone());
+        record.past_keys.0.push(PastKeys {
+            keys: old,
+            from: record.keys_from,
+            until: self.height,
+        });
+        record.keys_from = self.height;
+        state::write(self.state, keys::member(record.id), &record);
+        self.set_platform(&record);
+        Ok(())
+    }
+
     /// The anchor whose proof was checked; the state must hold exactly the same, and the audit key must be current.
     pub fn proven_anchor(
         &self,
@@ -100,6 +156,7 @@ impl Env<'_, '_> {
         let Evidence::Proof {
             anchor: checked,
             audit_key: key,
+            ..
         } = evidence
         else {
             return Err(Reject::Proof);

@@ -45,18 +45,18 @@ pub struct Genesis {
     pub max_time_ahead_ms: u32,
     /// Blocks of an epoch: how often the validator set can change.
     pub epoch_blocks: u32,
-    /// Registers and suspends members.
-    pub operator: SigningPublicKey,
+    /// How long votes about a proposal count, in seconds of block time.
+    pub proposal_lifetime_secs: u32,
     /// The validators.
     pub validators: GenesisValidators,
     /// The verifying keys of the statements.
     pub statements: PinnedKeys,
-    /// What grants may say.
+    /// What grants may say, until the validators decide otherwise.
     pub policy: GrantPolicy,
 }
 codec_struct!(Genesis, b"TCTG", 2, {
     name, development, time, anchor_interval_secs, anchors_kept, access_anchor_max_age_secs, request_window_secs,
-    max_time_ahead_ms, epoch_blocks, operator, validators, statements, policy
+    max_time_ahead_ms, epoch_blocks, proposal_lifetime_secs, validators, statements, policy
 });
 
 /// A validator at the beginning.
@@ -203,6 +203,23 @@ codec_struct!(GrantPolicy {
 });
 
 impl GrantPolicy {
+    /// Whether grants are possible under this policy and the grant statement can compare its durations.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the rule that is broken.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        if self.max_duration_secs == 0 {
+            return Err(PolicyError::Zero("max_duration_secs"));
+        }
+        if self.purposes.0 == 0 {
+            return Err(PolicyError::Zero("purposes"));
+        }
+        if self.max_duration_secs.max(self.max_start_offset_secs) > MAX_POLICY_SECS {
+            return Err(PolicyError::TooLong);
+        }
+        Ok(())
+    }
+
     /// The policy as the grant statement takes it.
     pub fn bounds(&self) -> PolicyBounds {
         PolicyBounds {
@@ -260,8 +277,10 @@ impl ChainSpec {
                 "request_window_secs",
             ),
             (u64::from(genesis.max_time_ahead_ms), "max_time_ahead_ms"),
-            (genesis.policy.max_duration_secs, "policy.max_duration_secs"),
-            (u64::from(genesis.policy.purposes.0), "policy.purposes"),
+            (
+                u64::from(genesis.proposal_lifetime_secs),
+                "proposal_lifetime_secs",
+            ),
             (genesis.time.0, "time"),
         ] {
             if value == 0 {
@@ -271,10 +290,7 @@ impl ChainSpec {
         if genesis.time.0 > MAX_TIME_SECS {
             return Err(GenesisError::Time);
         }
-        let policy = &genesis.policy;
-        if policy.max_duration_secs.max(policy.max_start_offset_secs) > MAX_POLICY_SECS {
-            return Err(GenesisError::Policy);
-        }
+        genesis.policy.check()?;
         let id = ChainId(tagged_sha256(tags::CHAIN, &[&encode_vec(&genesis)]));
         Ok(Self {
             genesis,
@@ -346,6 +362,18 @@ const MAX_TIME_SECS: u64 = 253_402_300_799;
 /// Longest duration or offset of a policy: the grant statement counts seconds in 40 bits.
 const MAX_POLICY_SECS: u64 = (1 << 40) - 1;
 
+/// Why a policy is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// No grant would be possible.
+    #[error("policy.{0} must not be zero")]
+    Zero(&'static str),
+    /// The policy's durations are more than the grant statement can compare.
+    #[error("a duration of the policy is 2^40 seconds or more")]
+    TooLong,
+}
+
 /// Why a genesis is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -365,9 +393,9 @@ pub enum GenesisError {
     /// The genesis time is no plausible time.
     #[error("the genesis time lies beyond the year 9999")]
     Time,
-    /// The policy's durations are more than the grant statement can compare.
-    #[error("a duration of the policy is 2^40 seconds or more")]
-    Policy,
+    /// The policy breaks a rule.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// An epoch is too short.
     #[error("an epoch has at least 2 blocks (epoch_blocks)")]
     Epoch,

@@ -3,7 +3,7 @@
 //! The first byte names the space. Spaces below [`FIRST_UNCOMMITTED`] are authenticated by the state root; those from
 //! there on hold the nodes of the trees, whose roots stand in the header themselves.
 
-use crate::ids::{Height, RequestId, ValidatorsHash};
+use crate::ids::{Height, RequestId, ValidatorId, ValidatorsHash};
 use crate::text::Name;
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, RangeCfg, Read, Write};
@@ -95,6 +95,10 @@ enum Space {
     ActiveValidators = 0x10,
     ScheduledValidators = 0x11,
     ValidatorSet = 0x12,
+    Proposal = 0x13,
+    OpenProposals = 0x14,
+    ProposalsBy = 0x15,
+    Policy = 0x16,
     NoteNode = 0x80,
     EndedNode = 0x81,
     PlatformNode = 0x82,
@@ -189,6 +193,26 @@ pub fn scheduled_validators() -> StateKey {
 /// A validator set that certifies or ever certified blocks, by its hash: [`crate::validators::ValidatorSet`].
 pub fn validator_set(hash: &ValidatorsHash) -> StateKey {
     StateKey::new(Space::ValidatorSet, &[hash.as_bytes()])
+}
+
+/// A proposal by its number: [`crate::governance::ProposalRecord`].
+pub fn proposal(n: u64) -> StateKey {
+    StateKey::new(Space::Proposal, &[&n.to_be_bytes()])
+}
+
+/// The proposals that may be open: [`crate::governance::OpenProposals`].
+pub fn open_proposals() -> StateKey {
+    StateKey::new(Space::OpenProposals, &[])
+}
+
+/// How many proposals a validator has ever made: a 64-bit number.
+pub fn proposals_by(validator: ValidatorId) -> StateKey {
+    StateKey::new(Space::ProposalsBy, &[&validator.get().to_be_bytes()])
+}
+
+/// What grants may say: [`crate::genesis::GrantPolicy`].
+pub fn policy() -> StateKey {
+    StateKey::new(Space::Policy, &[])
 }
 
 /// A node of the note tree: 32 bytes of a field element.

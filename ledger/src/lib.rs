@@ -8,6 +8,7 @@
 //! | [`ids`], [`text`], [`signature`] | identifiers, bounded texts, public keys and signatures |
 //! | [`genesis`], [`epoch`], [`validators`], [`member`] | the constants of a chain, who certifies when, who takes part |
 //! | [`tx`], [`action`], [`outcome`], [`request`] | what can be asked of the ledger, and what comes back |
+//! | [`governance`] | what validators decide together |
 //! | [`check`], [`proofs`], [`verifier`], [`reject`] | authenticity, the seam to the proof system, reasons to refuse |
 //! | [`keys`], [`state`] | the state's keys, reading and writing it, its root and proofs about it |
 //! | [`header`], [`block`], [`merkle`], [`mod@execute`] | blocks and their execution |
@@ -27,6 +28,7 @@ mod env;
 pub mod epoch;
 pub mod execute;
 pub mod genesis;
+pub mod governance;
 pub mod handover;
 pub mod header;
 pub mod ids;

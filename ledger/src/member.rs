@@ -183,7 +183,7 @@ codec_struct!(PastKeys { keys, from, until });
 pub enum MemberStatus {
     /// The member may act.
     Active,
-    /// The operator suspended the member: it may neither sign nor read.
+    /// The validators suspended the member: it may neither sign nor read.
     Suspended,
 }
 

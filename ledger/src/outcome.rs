@@ -1,5 +1,6 @@
 //! What an accepted transaction did.
 
+use crate::governance::{Effect, ProposalId};
 use crate::ids::TxId;
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
@@ -10,7 +11,7 @@ use tacit_circuits::types::{AuditKeyId, Digest32, MemberId, Position};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Outcome {
-    /// A member was registered, or its record changed.
+    /// A member's record changed.
     Member {
         /// The member.
         member: MemberId,
@@ -47,6 +48,25 @@ pub enum Outcome {
     Opened {
         /// Number of the opening.
         opening: u64,
+    },
+    /// A vote for a proposal counts, and more are needed.
+    Voted {
+        /// The proposal.
+        proposal: ProposalId,
+        /// Votes that are missing.
+        missing: u32,
+    },
+    /// A quorum has voted for a proposal, and it was done.
+    Enacted {
+        /// The proposal.
+        proposal: ProposalId,
+        /// What it did.
+        effect: Effect,
+    },
+    /// A proposal was taken back.
+    Withdrawn {
+        /// The proposal.
+        proposal: ProposalId,
     },
 }
 
@@ -90,6 +110,20 @@ impl Write for Outcome {
                 buf.put_u8(7);
                 opening.write(buf);
             }
+            Self::Voted { proposal, missing } => {
+                buf.put_u8(8);
+                proposal.write(buf);
+                missing.write(buf);
+            }
+            Self::Enacted { proposal, effect } => {
+                buf.put_u8(9);
+                proposal.write(buf);
+                effect.write(buf);
+            }
+            Self::Withdrawn { proposal } => {
+                buf.put_u8(10);
+                proposal.write(buf);
+            }
         }
     }
 }
@@ -105,6 +139,9 @@ impl EncodeSize for Outcome {
             }
             Self::Accessed => 0,
             Self::Opened { opening } => opening.encode_size(),
+            Self::Voted { proposal, missing } => proposal.encode_size() + missing.encode_size(),
+            Self::Enacted { proposal, effect } => proposal.encode_size() + effect.encode_size(),
+            Self::Withdrawn { proposal } => proposal.encode_size(),
         }
     }
 }
@@ -134,6 +171,17 @@ impl Read for Outcome {
             6 => Self::Accessed,
             7 => Self::Opened {
                 opening: u64::read(buf)?,
+            },
+            8 => Self::Voted {
+                proposal: ReadExt::read(buf)?,
+                missing: u32::read(buf)?,
+            },
+            9 => Self::Enacted {
+                proposal: ReadExt::read(buf)?,
+                effect: ReadExt::read(buf)?,
+            },
+            10 => Self::Withdrawn {
+                proposal: ReadExt::read(buf)?,
             },
             other => return Err(Error::InvalidEnum(other)),
         })

@@ -1,6 +1,7 @@
 //! Why the ledger refuses a transaction.
 
-use crate::ids::{Height, RequestId, TxId};
+use crate::governance::ProposalId;
+use crate::ids::{Height, RequestId, TxId, ValidatorId};
 use crate::request::RequestRecord;
 use crate::state::StateError;
 use tacit_circuits::types::{MemberId, Position};
@@ -110,6 +111,56 @@ pub enum Reject {
         /// The transaction that has it.
         first: TxId,
     },
+    /// The validator is not active in this epoch.
+    #[error("validator {0} is not active in this epoch")]
+    NotActive(ValidatorId),
+    /// No such validator is scheduled for the next epoch.
+    #[error("no validator {0} is scheduled for the next epoch")]
+    UnknownValidator(ValidatorId),
+    /// The change would leave no validator.
+    #[error("the change would leave no validator")]
+    LastValidator,
+    /// The change would leave too many validators.
+    #[error("the chain has as many validators as it can have")]
+    TooManyValidators,
+    /// Two validators of the next epoch would have something in common.
+    #[error("two validators would share a {0}")]
+    ValidatorShares(&'static str),
+    /// The member is not suspended.
+    #[error("member {0} is not suspended")]
+    NotSuspended(MemberId),
+    /// The policy breaks a rule.
+    #[error("the policy allows no purpose or no duration, or one of 2^40 seconds or more")]
+    Policy,
+    /// The proposal names another number than that of the validator's next one.
+    #[error(
+        "the proposal must name {next} as the number of proposals that the validator made before"
+    )]
+    ProposalSequence {
+        /// The number it has to name.
+        next: u64,
+    },
+    /// There are too many open proposals, of this validator or in all.
+    #[error("there are too many open proposals, of this validator or in all")]
+    TooManyProposals,
+    /// There is no such proposal.
+    #[error("there is no proposal {0}")]
+    UnknownProposal(ProposalId),
+    /// The proposal is enacted or withdrawn.
+    #[error("proposal {0} is not open any more")]
+    ProposalClosed(ProposalId),
+    /// The proposal's time is over.
+    #[error("the time of proposal {0} is over")]
+    ProposalExpired(ProposalId),
+    /// The vote is for another change than the proposal's.
+    #[error("the vote is for another change than that of proposal {0}")]
+    ProposalDigest(ProposalId),
+    /// The validator has voted for the proposal.
+    #[error("the validator has voted for proposal {0} already")]
+    VotedAlready(ProposalId),
+    /// Only its proposer takes a proposal back.
+    #[error("proposal {0} is another validator's")]
+    NotProposer(ProposalId),
     /// The transaction is too large.
     #[error("the transaction is larger than {max} bytes")]
     TooLarge {
@@ -151,6 +202,21 @@ impl Reject {
             Self::Range => "RANGE_INVALID",
             Self::Repeated { .. } => "REQUEST_REPEATED",
             Self::RequestIdReused { .. } => "REQUEST_ID_REUSED",
+            Self::NotActive(_) => "VALIDATOR_NOT_ACTIVE",
+            Self::UnknownValidator(_) => "VALIDATOR_UNKNOWN",
+            Self::LastValidator => "VALIDATOR_LAST",
+            Self::TooManyValidators => "VALIDATORS_FULL",
+            Self::ValidatorShares(_) => "VALIDATOR_NOT_DISTINCT",
+            Self::NotSuspended(_) => "MEMBER_NOT_SUSPENDED",
+            Self::Policy => "POLICY_INVALID",
+            Self::ProposalSequence { .. } => "PROPOSAL_SEQUENCE",
+            Self::TooManyProposals => "PROPOSALS_FULL",
+            Self::UnknownProposal(_) => "PROPOSAL_UNKNOWN",
+            Self::ProposalClosed(_) => "PROPOSAL_CLOSED",
+            Self::ProposalExpired(_) => "PROPOSAL_EXPIRED",
+            Self::ProposalDigest(_) => "PROPOSAL_DIFFERS",
+            Self::VotedAlready(_) => "PROPOSAL_VOTED",
+            Self::NotProposer(_) => "PROPOSAL_NOT_OWN",
             Self::TooLarge { .. } => "TRANSACTION_TOO_LARGE",
             Self::State(_) => "STATE_UNAVAILABLE",
         }

@@ -74,7 +74,7 @@ macro_rules! public_key {
 }
 
 public_key!(
-    /// Ed25519 key with which a member or the operator signs: canonical, on the curve, not of small order.
+    /// Ed25519 key with which a member or a validator's operator signs: canonical, on the curve, not of small order.
     SigningPublicKey,
     usable_ed25519
 );

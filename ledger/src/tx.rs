@@ -2,7 +2,7 @@
 
 use crate::action::Action;
 use crate::codec::{codec_struct, decode_slice, encode_vec};
-use crate::ids::{ChainId, RequestId, TxId};
+use crate::ids::{ChainId, RequestId, TxId, ValidatorId};
 use crate::member::MemberSignature;
 use crate::signature::Signature;
 use bytes::BufMut;
@@ -31,11 +31,24 @@ codec_struct!(Tx, b"TCTX", 1, { request_id, action, authorization });
 pub enum Authorization {
     /// Nobody: what the action reveals or proves is enough.
     None,
-    /// The operator named in genesis.
-    Operator(Signature),
     /// A member.
     Member(MemberSignature),
+    /// A validator's operator, with the governance key.
+    Validator(ValidatorSignature),
 }
+
+/// Signature of a validator's governance key together with the validator's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ValidatorSignature {
+    /// Who signs.
+    pub validator: ValidatorId,
+    /// The signature.
+    pub signature: Signature,
+}
+codec_struct!(ValidatorSignature {
+    validator,
+    signature
+});
 
 impl Tx {
     /// Decodes a transaction, exactly and bounded.
@@ -85,19 +98,23 @@ impl Tx {
         }
     }
 
-    /// A transaction signed by the operator: the one way to make the operator's signature.
-    pub fn signed_by_operator(
+    /// A transaction signed by a validator's operator: the one way to make a signature of a governance key.
+    pub fn signed_by_validator(
         chain: &ChainId,
         request_id: RequestId,
         action: Action,
+        validator: ValidatorId,
         key: &SigningKey,
     ) -> Self {
-        let digest = operator_digest(chain, &request_id, &action);
+        let digest = validator_digest(chain, validator, &request_id, &action);
         let signature = Signature(key.sign(&digest.0).to_bytes());
         Self {
             request_id,
             action,
-            authorization: Authorization::Operator(signature),
+            authorization: Authorization::Validator(ValidatorSignature {
+                validator,
+                signature,
+            }),
         }
     }
 }
@@ -116,11 +133,22 @@ pub(crate) fn member_digest(
     )
 }
 
-/// What the operator signs: chain, the request id and the action.
-pub(crate) fn operator_digest(chain: &ChainId, request: &RequestId, action: &Action) -> Digest32 {
+/// What a validator's operator signs: chain, the validator's number, the request id and the action.
+pub(crate) fn validator_digest(
+    chain: &ChainId,
+    validator: ValidatorId,
+    request: &RequestId,
+    action: &Action,
+) -> Digest32 {
+    let validator = validator.get().to_be_bytes();
     tagged_sha256(
-        tags::TX_OPERATOR,
-        &[chain.as_bytes(), &request.0, &encode_vec(action)],
+        tags::TX_VALIDATOR,
+        &[
+            chain.as_bytes(),
+            &validator,
+            &request.0,
+            &encode_vec(action),
+        ],
     )
 }
 
@@ -128,12 +156,13 @@ impl Write for Authorization {
     fn write(&self, buf: &mut impl BufMut) {
         match self {
             Self::None => buf.put_u8(0),
-            Self::Operator(signature) => {
-                buf.put_u8(1);
-                signature.write(buf);
-            }
             Self::Member(signature) => {
                 buf.put_u8(2);
+                signature.write(buf);
+            }
+            // 1 was the operator of chains that had one.
+            Self::Validator(signature) => {
+                buf.put_u8(3);
                 signature.write(buf);
             }
         }
@@ -144,8 +173,8 @@ impl EncodeSize for Authorization {
     fn encode_size(&self) -> usize {
         1 + match self {
             Self::None => 0,
-            Self::Operator(signature) => signature.encode_size(),
             Self::Member(signature) => signature.encode_size(),
+            Self::Validator(signature) => signature.encode_size(),
         }
     }
 }
@@ -155,8 +184,8 @@ impl Read for Authorization {
     fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, Error> {
         match u8::read(buf)? {
             0 => Ok(Self::None),
-            1 => Signature::read(buf).map(Self::Operator),
             2 => MemberSignature::read(buf).map(Self::Member),
+            3 => ValidatorSignature::read(buf).map(Self::Validator),
             other => Err(Error::InvalidEnum(other)),
         }
     }

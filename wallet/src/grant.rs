@@ -157,7 +157,7 @@ impl Wallet {
             end_tag: parts.end_tag,
             audit_digest: ciphertext.digest(),
         };
-        let public = content.public(self.spec(), &anchor, &audit_key);
+        let public = content.public(self.spec(), &anchor, &audit_key, &self.policy());
         Ok(GrantDraft {
             content,
             audit_key: audit_key.id(),

@@ -203,12 +203,7 @@ impl Wallet {
             );
         }
         warn(review.fitting.is_empty(), Warning::NothingFits);
-        let allowed = self
-            .spec()
-            .genesis()
-            .policy
-            .purposes
-            .contains(review.purpose);
+        let allowed = self.policy().purposes.contains(review.purpose);
         warn(!allowed, Warning::PurposeRefused(review.purpose));
         if let Some(terms) = &review.wanted {
             for item in terms.query()?.items() {

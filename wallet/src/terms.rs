@@ -33,7 +33,7 @@ impl Wallet {
                 "the document is not on the chain, or no longer",
             ));
         }
-        let policy = &self.spec().genesis().policy;
+        let policy = self.policy();
         let refused = if choice.categories.is_empty()
             || !choice.categories.is_subset_of(request.categories)
         {
@@ -99,7 +99,7 @@ impl Wallet {
         let start_offset = dated.not_before.0.abs_diff(old.not_before.0);
         if old.audit_key == dated.audit_key
             && year(old.not_before)? == year(dated.not_before)?
-            && start_offset <= self.spec().genesis().policy.max_start_offset_secs
+            && start_offset <= self.policy().max_start_offset_secs
         {
             return Ok(());
         }

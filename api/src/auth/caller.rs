@@ -2,6 +2,7 @@
 
 use crate::errors::ApiError;
 use tacit_circuits::types::MemberId;
+use tacit_ledger::ids::ValidatorId;
 use tacit_ledger::member::{MemberRecord, MemberStatus, Role};
 use tacit_ledger::signature::SigningPublicKey;
 
@@ -10,8 +11,8 @@ use tacit_ledger::signature::SigningPublicKey;
 pub enum Caller {
     /// An active member, as the ledger knows it.
     Member(Box<MemberRecord>),
-    /// The chain's operator.
-    Operator,
+    /// The operator of an active validator, by its governance key.
+    Validator(ValidatorId),
     /// A key that is nobody's in particular.
     Key(SigningPublicKey),
 }
@@ -57,14 +58,18 @@ impl Caller {
     }
 }
 
-/// Where members and the operator's key are looked up: the node's own state, or a light client's verified one.
+/// Where members and validators are looked up: the node's own state, or a light client's verified one.
 #[tonic::async_trait]
 pub trait Directory: Send + Sync + 'static {
     /// The member with this id at the newest finalized height; `None` when there is none.
     async fn member(&self, id: MemberId) -> Result<Option<MemberRecord>, ApiError>;
 
-    /// The operator's key, from genesis.
-    fn operator(&self) -> SigningPublicKey;
+    /// The active validator with this governance key; `None` when there is none. Only nodes have methods for validators, so
+    /// for other servers such a key is nobody's in particular.
+    async fn validator(&self, key: &SigningPublicKey) -> Result<Option<ValidatorId>, ApiError> {
+        let _ = key;
+        Ok(None)
+    }
 }
 
 /// Whether the member may call anything at all.

@@ -43,7 +43,7 @@ impl Credentials {
         }
     }
 
-    /// Calls as a bare key: the operator's, or a person's key for one object, inbox or offer.
+    /// Calls as a bare key: a validator's governance key, or a person's key for one object, inbox or offer.
     pub fn key(key: SigningKey) -> Self {
         Self {
             signer: Signer::Key(SigningPublicKey::of(&key)),

@@ -10,8 +10,8 @@ use crate::limits;
 pub enum Who {
     /// Anybody; the call is not signed.
     Anyone,
-    /// Any active member, or the operator.
-    MemberOrOperator,
+    /// Any active member, or the operator of an active validator.
+    MemberOrValidator,
     /// An active member with this role.
     Role(Role),
     /// Whoever signs with a bare key; the method itself decides what that key may touch.
@@ -23,7 +23,7 @@ impl Who {
     pub fn admits(self, caller: &Caller) -> bool {
         match self {
             Self::Anyone => true,
-            Self::MemberOrOperator => matches!(caller, Caller::Member(_) | Caller::Operator),
+            Self::MemberOrValidator => matches!(caller, Caller::Member(_) | Caller::Validator(_)),
             Self::Role(role) => caller.has_role(role),
             Self::Key => matches!(caller, Caller::Key(_)),
         }
@@ -73,7 +73,7 @@ pub const METHODS: &[Method] = &[
     method("/tacit.v1.LedgerService/GetChainInfo", Who::Anyone, SMALL),
     method(
         "/tacit.v1.LedgerService/SubmitTransaction",
-        Who::MemberOrOperator,
+        Who::MemberOrValidator,
         TX,
     ),
     method("/tacit.v1.LedgerService/SubmitEnding", Who::Anyone, TX),

@@ -27,7 +27,7 @@ pub struct Audience(pub Digest32);
 pub enum Signer {
     /// A member, by its current signing key on the ledger.
     Member(MemberId),
-    /// Whoever has this key: the operator, or a person's key for one object, one inbox or one offer.
+    /// Whoever has this key: a validator's operator, or a person's key for one object, one inbox or one offer.
     Key(SigningPublicKey),
 }
 

@@ -184,8 +184,10 @@ impl Gate {
     /// Who claims to call, and the key that must have signed.
     async fn caller(&self, signed: &SignedRequest) -> ApiResult<(Caller, SigningPublicKey)> {
         match signed.claims.signer {
-            Signer::Key(key) if key == self.directory.operator() => Ok((Caller::Operator, key)),
-            Signer::Key(key) => Ok((Caller::Key(key), key)),
+            Signer::Key(key) => {
+                let validator = self.directory.validator(&key).await?;
+                Ok((validator.map_or(Caller::Key(key), Caller::Validator), key))
+            }
             Signer::Member(id) => {
                 let record = self.directory.member(id).await?;
                 let record = record.ok_or_else(|| ApiError::plain(&reason::MEMBER_UNKNOWN))?;

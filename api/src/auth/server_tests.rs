@@ -6,7 +6,7 @@ use ed25519_dalek::SigningKey;
 use http_body_util::{BodyExt, Full};
 use tacit_circuits::field::Fr;
 use tacit_circuits::types::{Digest32, MemberId};
-use tacit_ledger::ids::Height;
+use tacit_ledger::ids::{Height, ValidatorId};
 use tacit_ledger::member::{
     KeyHistory, MemberKeys, MemberRecord, MemberStatus, PlatformCommitment, Role, Roles,
 };
@@ -20,7 +20,7 @@ use crate::auth::request::Claims;
 
 const CHAIN: ChainId = ChainId(Digest32([1; 32]));
 const HERE: Audience = Audience(Digest32([2; 32]));
-const OPERATOR: u8 = 200;
+const GOVERNANCE: u8 = 200;
 const SUSPENDED: u32 = 90;
 
 fn key(seed: u8) -> SigningKey {
@@ -60,8 +60,9 @@ impl Directory for Members {
         }))
     }
 
-    fn operator(&self) -> SigningPublicKey {
-        SigningPublicKey::of(&key(OPERATOR))
+    async fn validator(&self, signer: &SigningPublicKey) -> ApiResult<Option<ValidatorId>> {
+        let governance = SigningPublicKey::of(&key(GOVERNANCE));
+        Ok(ValidatorId::new(1).filter(|_| *signer == governance))
     }
 }
 
@@ -190,7 +191,7 @@ async fn every_method_admits_exactly_the_callers_of_its_rule() {
         for method in METHODS {
             let admitted = match method.who {
                 Who::Anyone => true,
-                Who::MemberOrOperator => role.is_some(),
+                Who::MemberOrValidator => role.is_some(),
                 Who::Role(wanted) => role == Some(wanted),
                 Who::Key => role.is_none(),
             };
@@ -215,10 +216,10 @@ async fn every_method_admits_exactly_the_callers_of_its_rule() {
 }
 
 #[tokio::test]
-async fn the_operator_submits_and_reads_no_ones_data() {
+async fn a_validators_operator_submits_and_reads_no_ones_data() {
     let dir = tempfile::tempdir().unwrap();
     let service = guarded(dir.path());
-    let operator = Credentials::key(key(OPERATOR));
+    let operator = Credentials::key(key(GOVERNANCE));
     for (path, expected) in [
         ("/tacit.v1.LedgerService/SubmitTransaction", None),
         (FETCH, Some("CALLER_NOT_ALLOWED")),
@@ -393,7 +394,9 @@ async fn nobody_smuggles_a_caller_in() {
     let dir = tempfile::tempdir().unwrap();
     let service = guarded(dir.path());
     let mut forged = request("/tacit.v1.LedgerService/GetChainInfo");
-    forged.extensions_mut().insert(Caller::Operator);
+    forged
+        .extensions_mut()
+        .insert(Caller::Validator(ValidatorId::new(1).unwrap()));
     let response = service.oneshot(forged).await.unwrap();
     assert_eq!(response.headers()["reached"], "public");
 }

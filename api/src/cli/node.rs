@@ -8,28 +8,26 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tacit_circuits::types::MemberId;
-use tacit_ledger::action::{Action, RegisterMember, SuspendMember};
 use tacit_ledger::genesis::{ChainSpec, GenesisValidator};
+use tacit_ledger::governance::{Effect, ProposalId, RegisterMember, SuspendMember};
 use tacit_ledger::ids::{ChainId, Height};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::signature::{SigningPublicKey, ValidatorKey};
 use tacit_ledger::text::{Name, PeerAddress};
-use tacit_ledger::tx::Tx;
 use tacit_node::MempoolLimits;
 
-use crate::auth::client::Credentials;
 use crate::cli::network::{self, development, development::Constants};
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
-use crate::follower::Follower;
+use crate::governor::Governor;
 use crate::keys::KeyCache;
 use crate::member::{Registration, Secrets};
 use crate::net::{Kind, NetDir};
 use crate::node_config::{self, Grpc, NodeFile, Part, Validator};
 use crate::server::run;
-use crate::submit::{self, Submitted};
+use crate::submit::Submitted;
 
 /// Blocks of an epoch: a chain of one validator has nothing to change at its end.
 const EPOCH_BLOCKS: u32 = u32::MAX;
@@ -66,10 +64,11 @@ pub enum NodeCommand {
     /// Run the chain's validator and serve the ledger.
     #[command(after_help = "Example: tacit node run --dir node --net net")]
     Run(RunArgs),
-    /// Admit an organisation as the chain's operator, from the member.json it made.
+    /// Admit an organisation as a validator's operator, from the member.json it made. With several validators this proposes it.
     #[command(after_help = "Example: tacit node register --dir node --net net shop/member.json")]
     Register(RegisterArgs),
-    /// Suspend an organisation as the chain's operator. Its platform entry is emptied; ids are never used again.
+    /// Suspend an organisation as a validator's operator: its platform entry is emptied. With several validators this
+    /// proposes it.
     #[command(after_help = "Example: tacit node suspend --dir node --net net --member 3")]
     Suspend(SuspendArgs),
 }
@@ -114,7 +113,7 @@ pub struct RunArgs {
 /// Arguments of `node register`.
 #[derive(Clone, Debug, Args)]
 pub struct RegisterArgs {
-    /// The folder with the operator's key: that of the chain's first node.
+    /// The folder with the governance key: on a chain of one validator, that of its node.
     #[arg(long)]
     pub dir: PathBuf,
     /// The net folder.
@@ -131,7 +130,7 @@ pub struct RegisterArgs {
 /// Arguments of `node suspend`.
 #[derive(Clone, Debug, Args)]
 pub struct SuspendArgs {
-    /// The folder with the operator's key: that of the chain's first node.
+    /// The folder with the governance key: on a chain of one validator, that of its node.
     #[arg(long)]
     pub dir: PathBuf,
     /// The net folder.
@@ -175,48 +174,58 @@ pub struct Registered {
     pub members: Vec<RegisteredMember>,
 }
 
-/// A member that was admitted.
+/// A member that was admitted, or proposed.
 #[derive(Debug, Serialize)]
 pub struct RegisteredMember {
     /// Its name.
     pub name: Name,
-    /// Its id.
-    pub id: MemberId,
-    /// Height of the registration.
+    /// Its id; none as long as votes are missing.
+    pub id: Option<MemberId>,
+    /// The proposal, unless the member was there before.
+    pub proposal: Option<ProposalId>,
+    /// Votes of other validators that are missing.
+    pub missing: u32,
+    /// Height of the registration or of the proposal.
     pub height: Height,
 }
 
 impl fmt::Display for Registered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for member in &self.members {
-            writeln!(
-                f,
-                "member {}: {} (height {})",
-                member.id,
-                member.name.as_str(),
-                member.height
-            )?;
+            let (name, height) = (member.name.as_str(), member.height);
+            match (member.id, member.proposal) {
+                (Some(id), _) => writeln!(f, "member {id}: {name} (height {height})")?,
+                (None, Some(proposal)) => writeln!(
+                    f,
+                    "{name}: proposal {proposal}, {} more votes are needed (height {height})",
+                    member.missing
+                )?,
+                (None, None) => {}
+            }
         }
         Ok(())
     }
 }
 
-/// A member that was suspended.
+/// A member that was suspended, or whose suspension was proposed.
 #[derive(Debug, Serialize)]
 pub struct Suspended {
     /// The member.
     pub member: MemberId,
-    /// Where the suspension stands.
+    /// What came of it.
     pub submitted: Submitted,
 }
 
 impl fmt::Display for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "member {} is suspended from height {}",
-            self.member, self.submitted.height
-        )
+        let (member, height) = (self.member, self.submitted.height);
+        match self.submitted.outcome {
+            Outcome::Voted { proposal, missing } => write!(
+                f,
+                "suspension of member {member}: proposal {proposal}, {missing} more votes are needed"
+            ),
+            _ => write!(f, "member {member} is suspended from height {height}"),
+        }
     }
 }
 
@@ -252,7 +261,7 @@ pub async fn run(args: NodeArgs, context: &Context) -> ApiResult<()> {
     }
 }
 
-/// `node init`: founds a development chain with this node as its one validator and its operator.
+/// `node init`: founds a development chain with this node as its one validator.
 ///
 /// # Errors
 /// When the folders hold a chain already or cannot be written.
@@ -283,7 +292,7 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
         governance_key: governance,
         address: PeerAddress::new("localhost:9000").map_err(ApiError::internal)?,
     };
-    let genesis = development::genesis(constants, vec![first], statements, governance);
+    let genesis = development::genesis(constants, vec![first], statements);
     let spec = ChainSpec::new(genesis).map_err(ApiError::internal)?;
     files::make_dir(net.path())?;
     files::write_atomic(
@@ -369,69 +378,66 @@ fn password(argument: Option<PathBuf>, file: &NodeFile) -> PasswordSource {
     PasswordSource::new(argument.or_else(|| file.password_file.clone()))
 }
 
-/// `node register`: admits organisations.
+/// `node register`: admits organisations; with several validators it proposes them. One that is registered with the same
+/// roles and keys stays as it is.
 ///
 /// # Errors
 /// When a file is no registration or the ledger refuses it.
 pub async fn register(args: &RegisterArgs) -> ApiResult<Registered> {
-    let operator = Operator::connect(&args.dir, &args.net, args.password_file.clone()).await?;
+    let password = PasswordSource::new(args.password_file.clone());
+    let governor = Governor::connect(&args.dir, &args.net, &password).await?;
     let mut members = Vec::new();
     for path in &args.members {
         let Registration { name, roles, keys } = files::read_json(path, files::MAX_SMALL_FILE)?;
-        let action = RegisterMember {
+        if let Some(known) = governor.follower().member_named(&name).await?
+            && known.roles == roles
+            && known.keys == keys
+        {
+            members.push(RegisteredMember {
+                name,
+                id: Some(known.id),
+                proposal: None,
+                missing: 0,
+                height: known.registered,
+            });
+            continue;
+        }
+        let change = RegisterMember {
             name: name.clone(),
             roles,
             keys,
         };
-        let submitted = operator.submit(action.into()).await?;
-        let Outcome::Member { member: id } = submitted.outcome else {
-            return Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID));
+        let submitted = governor.propose(change.into()).await?;
+        let (id, proposal, missing) = match submitted.outcome {
+            Outcome::Enacted {
+                proposal,
+                effect: Effect::Member { member },
+            } => (Some(member), proposal, 0),
+            Outcome::Voted { proposal, missing } => (None, proposal, missing),
+            _ => return Err(ApiError::plain(&reason::PROOF_OF_SERVER_INVALID)),
         };
         members.push(RegisteredMember {
             name,
             id,
+            proposal: Some(proposal),
+            missing,
             height: submitted.height,
         });
     }
     Ok(Registered { members })
 }
 
-/// `node suspend`: suspends an organisation.
+/// `node suspend`: suspends an organisation; with several validators it proposes that.
 ///
 /// # Errors
 /// When the ledger refuses it.
 pub async fn suspend(args: &SuspendArgs) -> ApiResult<Suspended> {
     let member = MemberId::new(args.member)
         .map_err(|error| ApiError::bad_field("member", error.to_string()))?;
-    let operator = Operator::connect(&args.dir, &args.net, args.password_file.clone()).await?;
-    let submitted = operator.submit(SuspendMember { member }.into()).await?;
+    let password = PasswordSource::new(args.password_file.clone());
+    let governor = Governor::connect(&args.dir, &args.net, &password).await?;
+    let submitted = governor.propose(SuspendMember { member }.into()).await?;
     Ok(Suspended { member, submitted })
-}
-
-/// The operator, connected to the node.
-struct Operator {
-    follower: Follower,
-    secrets: Secrets,
-}
-
-impl Operator {
-    async fn connect(
-        dir: &std::path::Path,
-        net: &std::path::Path,
-        password: Option<PathBuf>,
-    ) -> ApiResult<Self> {
-        let secrets = Secrets::open(dir, &PasswordSource::new(password))?;
-        let credentials = Credentials::key(secrets.governance());
-        let follower = Follower::connect_as(&NetDir::new(net), None, Some(credentials)).await?;
-        Ok(Self { follower, secrets })
-    }
-
-    async fn submit(&self, action: Action) -> ApiResult<Submitted> {
-        let chain = self.follower.spec().id();
-        let id = submit::request_id(&chain, &action);
-        let tx = Tx::signed_by_operator(&chain, id, action, &self.secrets.governance());
-        submit::submit(self.follower.connection(), &tx, None).await
-    }
 }
 
 /// Resolves when the process is asked to stop (SIGINT or SIGTERM).

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use tacit_circuits::types::MemberId;
 use tacit_ledger::member::MemberRecord;
-use tacit_ledger::signature::SigningPublicKey;
 
 use super::Follower;
 use crate::auth::caller::Directory;
@@ -16,9 +15,5 @@ pub struct Verified(pub Arc<Follower>);
 impl Directory for Verified {
     async fn member(&self, id: MemberId) -> ApiResult<Option<MemberRecord>> {
         self.0.member(id).await
-    }
-
-    fn operator(&self) -> SigningPublicKey {
-        self.0.spec().genesis().operator
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tacit_ledger::action::Action;
 use tacit_ledger::block::Sidecar;
 use tacit_ledger::codec::encode_vec;
-use tacit_ledger::ids::{Epoch, Height, RequestId};
+use tacit_ledger::ids::{Epoch, Height, RequestId, ValidatorId};
 use tacit_ledger::keys::StateKey;
 use tacit_ledger::member::{MemberRecord, Role};
 use tacit_ledger::request::RequestRecord;
@@ -502,7 +502,13 @@ impl Directory for NodeDirectory {
             .await?)
     }
 
-    fn operator(&self) -> SigningPublicKey {
-        self.0.spec().genesis().operator
+    async fn validator(&self, key: &SigningPublicKey) -> ApiResult<Option<ValidatorId>> {
+        let key = *key;
+        let active = self.0.read(|_, view| Ok(state::validators(view)?)).await?;
+        let found = active
+            .as_slice()
+            .iter()
+            .find(|validator| validator.governance_key == key);
+        Ok(found.map(|validator| validator.id))
     }
 }

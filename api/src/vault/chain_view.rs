@@ -15,7 +15,6 @@ use tacit_ledger::ids::Height;
 use tacit_ledger::keys;
 use tacit_ledger::member::{MemberRecord, MemberStatus};
 use tacit_ledger::merkle::tx_root;
-use tacit_ledger::signature::SigningPublicKey;
 use tacit_ledger::state::Counters;
 use tacit_vault::serve::{ChainFacts, LiveFacts, SERVE_WINDOW};
 use tokio::sync::{Mutex, watch};
@@ -189,9 +188,8 @@ impl Facts {
                     self.receipts
                         .insert(access.receipt.to_bytes(), block.header.time.timestamp());
                 }
-                Action::RegisterMember(_) | Action::RotateKeys(_) | Action::SuspendMember(_) => {
-                    members = true
-                }
+                // A vote may be the one that enacts a change of the members.
+                Action::RotateKeys(_) | Action::Propose(_) | Action::Approve(_) => members = true,
                 _ => {}
             }
         }
@@ -211,10 +209,6 @@ impl Facts {
 impl Directory for ChainView {
     async fn member(&self, id: MemberId) -> ApiResult<Option<MemberRecord>> {
         Ok(self.facts.lock().await.members.get(&id).cloned())
-    }
-
-    fn operator(&self) -> SigningPublicKey {
-        self.follower.spec().genesis().operator
     }
 }
 

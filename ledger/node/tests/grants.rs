@@ -28,11 +28,11 @@ use tacit_ledger::{
         Action,
         grant::GrantContent,
         register_audit_key::{RegisterAuditKey, possession_context},
-        register_member::RegisterMember,
         register_record::RegisterRecord,
     },
     block::Sidecar,
     genesis::ChainSpec,
+    governance::RegisterMember,
     header::Header,
     member::{MemberKeys, Role, Roles},
     outcome::Outcome,
@@ -75,12 +75,12 @@ async fn register_reviewer(node: &NodeHandle, spec: &ChainSpec) {
         platform: None,
     };
     let roles = Roles::new(&[Role::Reviewer]).unwrap();
-    let action = Action::RegisterMember(RegisterMember {
+    let change = RegisterMember {
         name: Name::new("reviewer").unwrap(),
         roles,
         keys,
-    });
-    let tx = Tx::signed_by_operator(&spec.id(), request_id(3, 0), action, &common::operator());
+    };
+    let tx = common::decide(&spec.id(), request_id(3, 0), 1, change);
     node.submit(tx, None).await.unwrap();
     let member = MemberId::new(2).unwrap();
     let possession =
@@ -196,10 +196,10 @@ fn grant(
         audit_digest: AuditDigest(Fr::from(0u64)),
     };
     let ciphertext = witness
-        .audit_ciphertext(&content.public(spec, &anchor, &audit_key))
+        .audit_ciphertext(&content.public(spec, &anchor, &audit_key, &spec.genesis().policy))
         .unwrap();
     content.audit_digest = ciphertext.digest();
-    let public = content.public(spec, &anchor, &audit_key);
+    let public = content.public(spec, &anchor, &audit_key, &spec.genesis().policy);
     let proof = prove::<GrantStatement>(key, &public, witness, Entropy::new([9; 32])).unwrap();
     let action = Action::Grant(content.with_proof(audit_key.id(), proof));
     (

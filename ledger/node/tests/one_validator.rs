@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tacit_ledger::{ids::Height, outcome::Outcome};
+use tacit_ledger::{governance::Effect, ids::Height, outcome::Outcome};
 use tacit_node::{Node, NodeConfig, Progress};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +16,9 @@ async fn a_transaction_is_final_found_again_and_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let node = Node::start(config(dir.path())).await.unwrap();
     let registered = node.submit(register_issuer(), None).await.unwrap();
-    assert!(matches!(registered.outcome, Outcome::Member { member } if member.get() == 1));
+    assert!(
+        matches!(registered.outcome, Outcome::Enacted { effect: Effect::Member { member }, .. } if member.get() == 1)
+    );
 
     let mut worst = Duration::ZERO;
     let mut receipts = Vec::new();

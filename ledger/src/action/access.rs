@@ -186,6 +186,7 @@ impl Access {
         Ok(Evidence::Proof {
             anchor,
             audit_key: self.audit_key,
+            policy: None,
         })
     }
 

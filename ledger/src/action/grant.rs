@@ -3,7 +3,8 @@
 use crate::check::{Checking, Evidence};
 use crate::codec::{codec_struct, encode_vec};
 use crate::env::{Env, NewLeaf};
-use crate::genesis::ChainSpec;
+use crate::genesis::{ChainSpec, GrantPolicy};
+use crate::governance::policy;
 use crate::ids::Height;
 use crate::outcome::Outcome;
 use crate::proofs::{ProofCheck, ProofClaim};
@@ -77,12 +78,13 @@ impl GrantContent {
 
     /// The public inputs of the proof.
     ///
-    /// `anchor` must be the view of the anchor at this content's height, `audit_key` the chain's current audit key.
+    /// `anchor` must be the view of the anchor at this content's height, `audit_key` and `policy` the chain's current ones.
     pub fn public(
         &self,
         spec: &ChainSpec,
         anchor: &AnchorView,
         audit_key: &AuditPublicKey,
+        policy: &GrantPolicy,
     ) -> GrantPublic {
         GrantPublic {
             anchor: *anchor,
@@ -91,7 +93,7 @@ impl GrantContent {
             end_tag: self.end_tag,
             audit_key: *audit_key,
             audit_digest: self.audit_digest,
-            policy: spec.genesis().policy.bounds(),
+            policy: policy.bounds(),
             context: context(
                 &spec.id().0,
                 StatementId::Grant,
@@ -145,7 +147,9 @@ impl Grant {
         let key = state::audit_key(view, &self.audit_key)?
             .ok_or(Reject::AuditKey)?
             .key;
-        let public = self.content().public(checking.context.spec, &anchor, &key);
+        let policy = policy(view)?;
+        let spec = checking.context.spec;
+        let public = self.content().public(spec, &anchor, &key, &policy);
         let inputs = public.inputs().map_err(|_| Reject::Proof)?.into_vec();
         proofs.claim(ProofClaim {
             statement: StatementId::Grant,
@@ -155,6 +159,7 @@ impl Grant {
         Ok(Evidence::Proof {
             anchor,
             audit_key: self.audit_key,
+            policy: Some(policy),
         })
     }
 
@@ -164,6 +169,16 @@ impl Grant {
         evidence: &Evidence,
     ) -> Result<Outcome, Reject> {
         env.proven_anchor(evidence, self.anchor, &self.audit_key)?;
+        let Evidence::Proof {
+            policy: Some(checked),
+            ..
+        } = evidence
+        else {
+            return Err(Reject::Proof);
+        };
+        if policy(env.state)? != *checked {
+            return Err(Reject::Stale);
+        }
         let new = NewLeaf {
             holder_key: self.holder_key,
             body: self.body,

@@ -2,28 +2,30 @@
 //! authentic?), `apply` (do the rules allow it, and what changes?).
 
 pub mod access;
+pub mod approve;
 pub mod end;
 pub mod grant;
 pub mod issue;
 pub mod open_audit;
+pub mod propose;
 pub mod register_audit_key;
-pub mod register_member;
 pub mod register_record;
 pub mod register_schema;
 pub mod rotate_keys;
-pub mod suspend_member;
+pub mod withdraw;
 
 pub use access::Access;
+pub use approve::Approve;
 pub use end::End;
 pub use grant::Grant;
 pub use issue::Issue;
 pub use open_audit::OpenAudit;
+pub use propose::Propose;
 pub use register_audit_key::RegisterAuditKey;
-pub use register_member::RegisterMember;
 pub use register_record::RegisterRecord;
 pub use register_schema::RegisterSchema;
 pub use rotate_keys::RotateKeys;
-pub use suspend_member::SuspendMember;
+pub use withdraw::Withdraw;
 
 use crate::check::Evidence;
 use crate::env::Env;
@@ -35,7 +37,8 @@ use tacit_circuits::types::AuditDigest;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $number:literal => $name:ident, $text:literal;)*) => {
-        /// What a transaction does. The number in front of its encoding names the action and never changes.
+        /// What a transaction does. The number in front of its encoding names the action and never changes; 1 and 3 named actions that are
+        /// changes of [`crate::governance`] now.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Action {
             $($(#[$doc])* $name($name),)*
@@ -94,12 +97,8 @@ macro_rules! actions {
 }
 
 actions! {
-    /// The operator registers a member.
-    1 => RegisterMember, "register_member";
-    /// A member, or the operator for it, replaces its keys.
+    /// A member replaces its keys.
     2 => RotateKeys, "rotate_keys";
-    /// The operator suspends a member.
-    3 => SuspendMember, "suspend_member";
     /// An issuer registers a schema.
     4 => RegisterSchema, "register_schema";
     /// A reviewer registers the audit key.
@@ -116,6 +115,12 @@ actions! {
     10 => Access, "access";
     /// A reviewer states that it opens audit records.
     11 => OpenAudit, "open_audit";
+    /// A validator proposes a change.
+    12 => Propose, "propose";
+    /// A validator votes for a proposal.
+    13 => Approve, "approve";
+    /// A validator takes its proposal back.
+    14 => Withdraw, "withdraw";
 }
 
 impl Action {

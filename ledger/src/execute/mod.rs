@@ -11,6 +11,7 @@ use crate::env::{Env, TreeChanges};
 use crate::genesis::ChainSpec;
 use crate::header::Header;
 use crate::ids::{BlockId, BlockTime, Height, TxId};
+use crate::keys;
 use crate::outcome::{Outcome, TxResult};
 use crate::proofs::ProofCheck;
 use crate::reject::Reject;
@@ -50,10 +51,13 @@ pub fn genesis(spec: &ChainSpec) -> Result<Executed, StateError> {
     let empty = state::MemoryState::new();
     let mut overlay = Overlay::new(&empty);
     state::begin_validators(&mut overlay, spec);
+    state::write(&mut overlay, keys::policy(), &spec.genesis().policy);
     let counters = Counters {
         height: Height(0),
         time: spec.time(),
         members: 0,
+        validators: u32::try_from(spec.first_validators().as_slice().len()).unwrap_or(u32::MAX),
+        proposals: 0,
         leaves: 0,
         ended: 0,
         anchors: 0,

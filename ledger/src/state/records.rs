@@ -20,6 +20,10 @@ pub struct Counters {
     pub time: BlockTime,
     /// Members ever registered; the newest has this number.
     pub members: u32,
+    /// Validators there ever were; the newest has this number.
+    pub validators: u32,
+    /// Proposals there ever were; the newest has this number.
+    pub proposals: u64,
     /// Leaves in the note tree; the next leaf's position.
     pub leaves: u64,
     /// Leaves ended.
@@ -35,6 +39,8 @@ codec_struct!(Counters {
     height,
     time,
     members,
+    validators,
+    proposals,
     leaves,
     ended,
     anchors,

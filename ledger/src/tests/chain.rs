@@ -8,8 +8,9 @@ use crate::execute::{self, Executed};
 use crate::genesis::{
     ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
 };
+use crate::governance::{self, Change, Effect, ProposalId, RegisterMember};
 use crate::header::Header;
-use crate::ids::{BlockTime, Height, RequestId};
+use crate::ids::{BlockTime, Height, RequestId, ValidatorId};
 use crate::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use crate::outcome::Outcome;
 use crate::proofs::{Final, ProofCheck};
@@ -66,7 +67,7 @@ pub(crate) fn audit_secret(n: u64) -> AuditSecretKey {
     AuditSecretKey::generate(&mut rand_chacha::ChaCha20Rng::seed_from_u64(n))
 }
 
-pub(crate) const OPERATOR: u8 = 200;
+pub(crate) const PROPOSAL_SECS: u32 = 50;
 pub(crate) const EPOCH_BLOCKS: u32 = 5;
 pub(crate) const START: u64 = 1_800_000_000;
 
@@ -85,7 +86,7 @@ pub(crate) fn genesis(validators: &[u8]) -> Genesis {
         request_window_secs: 100,
         max_time_ahead_ms: 500,
         epoch_blocks: EPOCH_BLOCKS,
-        operator: SigningPublicKey::of(&signing_key(OPERATOR)),
+        proposal_lifetime_secs: PROPOSAL_SECS,
         validators: GenesisValidators(
             validators
                 .iter()
@@ -225,25 +226,76 @@ impl Chain {
         )
     }
 
-    pub fn by_operator(&mut self, action: impl Into<Action>) -> Tx {
+    /// A transaction signed by a validator's governance key: that of validator n has the number 100 + n in these tests.
+    pub fn by_validator(&mut self, validator: u32, action: impl Into<Action>) -> Tx {
+        let key = governance_key(100 + validator as u8);
         let request = self.request();
-        Tx::signed_by_operator(
-            &self.spec.id(),
-            request,
-            action.into(),
-            &signing_key(OPERATOR),
-        )
+        let id = ValidatorId::new(validator).unwrap();
+        Tx::signed_by_validator(&self.spec.id(), request, action.into(), id, &key)
+    }
+
+    /// A proposal by a validator, as its next one.
+    pub fn propose(&mut self, validator: u32, change: impl Into<Change>) -> Tx {
+        let id = ValidatorId::new(validator).unwrap();
+        let action = Propose {
+            sequence: governance::proposals_by(&self.state, id).unwrap(),
+            change: change.into(),
+        };
+        self.by_validator(validator, action)
+    }
+
+    /// A vote for a proposal.
+    pub fn approve(&mut self, validator: u32, proposal: u64, change: impl Into<Change>) -> Tx {
+        let action = Approve {
+            proposal: ProposalId(proposal),
+            change: change.into().digest(),
+        };
+        self.by_validator(validator, action)
+    }
+
+    /// Lets the first quorum of the active validators decide a change, in a block of its own.
+    pub fn decide(&mut self, change: impl Into<Change>) -> Result<Effect, Reject> {
+        let change = change.into();
+        let active = state::validators(&self.state).unwrap();
+        let voters: Vec<u32> = active
+            .as_slice()
+            .iter()
+            .take(active.quorum())
+            .map(|validator| validator.id.get())
+            .collect();
+        let number = state::counters(&self.state).unwrap().proposals + 1;
+        let mut txs = vec![self.propose(voters[0], change.clone())];
+        for voter in &voters[1..] {
+            txs.push(self.approve(*voter, number, change.clone()));
+        }
+        let (executed, rejected) = self.block(txs);
+        if let Some(reject) = rejected.into_iter().next() {
+            return Err(reject);
+        }
+        match executed.results.last().unwrap().outcome {
+            Outcome::Enacted { effect, .. } => Ok(effect),
+            other => panic!("not enacted: {other:?}"),
+        }
+    }
+
+    /// Makes empty blocks until the newest one is the first of an epoch.
+    pub fn next_epoch(&mut self) {
+        loop {
+            self.block(Vec::new());
+            if self.spec.epochs().begins_at(self.height()) {
+                return;
+            }
+        }
     }
 
     /// Registers a member whose keys have its future number.
-    pub fn register(&mut self, n: u8, roles: &[Role]) -> Result<Outcome, Reject> {
+    pub fn register(&mut self, n: u8, roles: &[Role]) -> Result<Effect, Reject> {
         let action = RegisterMember {
             name: Name::new(format!("member {n}")).unwrap(),
             roles: Roles::new(roles).unwrap(),
             keys: keys_for(n, roles.contains(&Role::Platform)),
         };
-        let tx = self.by_operator(action);
-        self.submit(tx)
+        self.decide(action)
     }
 
     pub fn register_audit_key(&mut self, reviewer: u32, secret: u64) -> Result<Outcome, Reject> {

@@ -8,7 +8,8 @@ use crate::action::*;
 use crate::block::{Block, Sidecar};
 use crate::certificate::Certificate;
 use crate::codec::{decode_slice, encode_vec};
-use crate::genesis::{ChainSpec, Genesis, GenesisError, PinnedKeys};
+use crate::genesis::{ChainSpec, Genesis, GenesisError, PinnedKeys, PolicyError};
+use crate::governance::{ProposalId, RegisterMember, SuspendMember};
 use crate::header::Header;
 use crate::ids::Height;
 use crate::member::{Role, Roles};
@@ -43,7 +44,14 @@ fn txs(chain: &mut Chain) -> Vec<Tx> {
         purpose: Purpose::new("case 7").unwrap(),
     };
     vec![
-        chain.by_operator(register),
+        chain.propose(1, register),
+        chain.approve(2, 7, SuspendMember { member }),
+        chain.by_validator(
+            1,
+            Withdraw {
+                proposal: ProposalId(7),
+            },
+        ),
         chain.by_member(
             2,
             2,
@@ -52,7 +60,7 @@ fn txs(chain: &mut Chain) -> Vec<Tx> {
                 keys: keys_for(8, true),
             },
         ),
-        chain.by_operator(SuspendMember { member }),
+        chain.propose(1, SuspendMember { member }),
         chain.by_member(1, 1, schema),
         chain.by_member(
             3,
@@ -257,7 +265,10 @@ fn genesis_is_checked() {
             &mut long.policy.max_duration_secs,
             &mut long.policy.max_start_offset_secs,
         ][field] = 1 << 40;
-        assert_eq!(ChainSpec::new(long), Err(GenesisError::Policy));
+        assert_eq!(
+            ChainSpec::new(long),
+            Err(GenesisError::Policy(PolicyError::TooLong))
+        );
     }
     assert!(matches!(
         ChainSpec::new(genesis(&[])),
@@ -285,7 +296,13 @@ fn every_constant_of_genesis_is_in_the_chain_id() {
         |g| g.access_anchor_max_age_secs += 1,
         |g| g.request_window_secs += 1,
         |g| g.max_time_ahead_ms += 1,
-        |g| g.operator = crate::signature::SigningPublicKey::of(&super::signing_key(1)),
+        |g| g.epoch_blocks += 1,
+        |g| g.proposal_lifetime_secs += 1,
+        |g| {
+            g.validators.0[0].governance_key =
+                crate::signature::SigningPublicKey::of(&super::signing_key(1))
+        },
+        |g| g.validators.0[0].address = crate::text::PeerAddress::new("elsewhere:1").unwrap(),
         |g| g.validators = genesis(&[102]).validators,
         |g| g.statements.access.verifying_key.0[0] ^= 1,
         |g| g.statements.open.verifying_key.0[0] ^= 1,
@@ -307,7 +324,7 @@ proptest! {
 
     #[test]
     fn changed_transactions_never_panic_and_stay_canonical(
-        which in 0usize..12,
+        which in 0usize..14,
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
     ) {

@@ -3,14 +3,16 @@
 use super::{Chain, audit_secret, keys_for, signing_key};
 use crate::action::register_audit_key::possession_context;
 use crate::action::*;
-use crate::ids::{ChainId, Height};
+use crate::governance::{
+    Effect, RegisterMember, ReinstateMember, ReplaceMemberKeys, SuspendMember,
+};
+use crate::ids::{ChainId, Height, ValidatorId};
 use crate::member::{MemberStatus, PlatformCommitment, Role, Roles};
 use crate::outcome::Outcome;
 use crate::reject::Reject;
-use crate::signature::Signature;
 use crate::state;
 use crate::text::{Name, Purpose, SchemaDocument};
-use crate::tx::{Authorization, Tx};
+use crate::tx::{Authorization, Tx, ValidatorSignature};
 use tacit_circuits::audit::PossessionProof;
 use tacit_circuits::tree::platform;
 use tacit_circuits::types::{Digest32, MemberId};
@@ -32,47 +34,28 @@ fn members_get_numbers_in_order_and_names_are_unique() {
     let mut chain = Chain::with_members();
     assert_eq!(
         chain.register(4, &[Role::Vault]).unwrap(),
-        Outcome::Member { member: id(4) }
+        Effect::Member { member: id(4) }
     );
-    let tx = chain.by_operator(register("member 2", 9, &[Role::Vault], false));
-    assert!(matches!(chain.submit(tx), Err(Reject::NameTaken(holder)) if holder == id(2)));
+    let taken = chain.decide(register("member 2", 9, &[Role::Vault], false));
+    assert!(matches!(taken, Err(Reject::NameTaken(holder)) if holder == id(2)));
     // A refused registration uses up no number.
     assert_eq!(
         chain.register(5, &[Role::Vault]).unwrap(),
-        Outcome::Member { member: id(5) }
+        Effect::Member { member: id(5) }
     );
-}
-
-#[test]
-fn only_the_operator_registers_members() {
-    let mut chain = Chain::with_members();
-    let action = register("stranger", 9, &[Role::Vault], false);
-    let unsigned = chain.unsigned(action.clone());
-    assert!(matches!(
-        chain.submit(unsigned),
-        Err(Reject::Authorization { .. })
-    ));
-    let by_member = chain.by_member(1, 1, action.clone());
-    assert!(matches!(
-        chain.submit(by_member),
-        Err(Reject::Authorization { .. })
-    ));
-    let request = chain.request();
-    let forged = Tx::signed_by_operator(&chain.spec.id(), request, action.into(), &signing_key(1));
-    assert!(matches!(chain.submit(forged), Err(Reject::Signature)));
 }
 
 #[test]
 fn platforms_and_only_platforms_have_a_commitment_that_is_not_zero() {
     let mut chain = Chain::new();
     for (roles, platform) in [(Role::Vault, true), (Role::Platform, false)] {
-        let tx = chain.by_operator(register("x", 9, &[roles], platform));
-        assert!(matches!(chain.submit(tx), Err(Reject::PlatformCommitment)));
+        let refused = chain.decide(register("x", 9, &[roles], platform));
+        assert!(matches!(refused, Err(Reject::PlatformCommitment)));
     }
     let mut action = register("x", 9, &[Role::Platform], true);
     action.keys.platform = Some(PlatformCommitment(0u64.into()));
-    let tx = chain.by_operator(action);
-    assert!(matches!(chain.submit(tx), Err(Reject::PlatformCommitment)));
+    let refused = chain.decide(action);
+    assert!(matches!(refused, Err(Reject::PlatformCommitment)));
     assert_eq!(chain.tip().platform_root, platform::empty_root());
 }
 
@@ -134,12 +117,15 @@ fn a_signature_counts_for_one_chain_member_request_and_action_only() {
         Err(Reject::UnknownMember(_))
     ));
 
-    let operator = Tx {
-        authorization: Authorization::Operator(Signature([0; 64])),
+    let validator = Tx {
+        authorization: Authorization::Validator(ValidatorSignature {
+            validator: ValidatorId::new(1).unwrap(),
+            signature: signed.signature,
+        }),
         ..good.clone()
     };
     assert!(matches!(
-        chain.submit(operator),
+        chain.submit(validator),
         Err(Reject::Authorization { .. })
     ));
 
@@ -232,12 +218,12 @@ fn rotation_keeps_history_and_ends_the_old_key() {
         },
     );
     assert!(matches!(chain.submit(old), Err(Reject::Signature)));
-    // The operator helps a member that lost its key.
-    let helped = chain.by_operator(RotateKeys {
+    // The validators help a member that lost its key.
+    let helped = chain.decide(ReplaceMemberKeys {
         member: id(2),
         keys: keys_for(43, true),
     });
-    assert!(chain.submit(helped).is_ok());
+    assert!(helped.is_ok());
     let new = chain.by_member(
         2,
         43,
@@ -269,16 +255,11 @@ fn two_actions_of_one_block_around_a_rotation_use_the_key_of_their_moment() {
 }
 
 #[test]
-fn a_suspended_member_does_nothing_any_more() {
+fn a_suspended_member_does_nothing_any_more_until_it_is_reinstated() {
     let mut chain = Chain::with_members();
-    let by_itself = chain.by_member(2, 2, SuspendMember { member: id(2) });
-    assert!(matches!(
-        chain.submit(by_itself),
-        Err(Reject::Authorization { .. })
-    ));
+    let before = chain.tip().platform_root;
     for member in [1, 2] {
-        let tx = chain.by_operator(SuspendMember { member: id(member) });
-        assert!(chain.submit(tx).is_ok());
+        chain.decide(SuspendMember { member: id(member) }).unwrap();
     }
     assert_eq!(
         state::member(&chain.state, id(2)).unwrap().unwrap().status,
@@ -291,18 +272,28 @@ fn a_suspended_member_does_nothing_any_more() {
     );
     let issue = chain.by_member(1, 1, chain.issue(1));
     assert!(matches!(chain.submit(issue), Err(Reject::Suspended(_))));
-    let rotate = chain.by_operator(RotateKeys {
+    let replace = chain.decide(ReplaceMemberKeys {
         member: id(2),
         keys: keys_for(42, true),
     });
-    assert!(matches!(chain.submit(rotate), Err(Reject::Suspended(_))));
-    let again = chain.by_operator(SuspendMember { member: id(2) });
-    assert!(matches!(chain.submit(again), Err(Reject::Suspended(_))));
-    let nobody = chain.by_operator(SuspendMember { member: id(77) });
-    assert!(matches!(
-        chain.submit(nobody),
-        Err(Reject::UnknownMember(_))
-    ));
+    assert!(matches!(replace, Err(Reject::Suspended(_))));
+    let again = chain.decide(SuspendMember { member: id(2) });
+    assert!(matches!(again, Err(Reject::Suspended(_))));
+    let nobody = chain.decide(SuspendMember { member: id(77) });
+    assert!(matches!(nobody, Err(Reject::UnknownMember(_))));
+
+    let nobody = chain.decide(ReinstateMember { member: id(77) });
+    assert!(matches!(nobody, Err(Reject::UnknownMember(_))));
+    let active = chain.decide(ReinstateMember { member: id(3) });
+    assert!(matches!(active, Err(Reject::NotSuspended(_))));
+    for member in [1, 2] {
+        chain
+            .decide(ReinstateMember { member: id(member) })
+            .unwrap();
+    }
+    assert_eq!(chain.tip().platform_root, before);
+    let issue = chain.by_member(1, 1, chain.issue(1));
+    assert!(chain.submit(issue).is_ok());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::action::grant::GrantContent;
 use crate::action::register_schema::schema_id;
 use crate::action::*;
 use crate::block::Sidecar;
+use crate::governance::RegisterMember;
 use crate::ids::Height;
 use crate::member::{PlatformCommitment, Role, Roles};
 use crate::outcome::Outcome;
@@ -100,8 +101,7 @@ impl Story {
         platform.keys.platform = Some(PlatformCommitment(commit::platform_commitment(&field(
             PLATFORM_SECRET,
         ))));
-        let tx = chain.by_operator(platform);
-        chain.submit(tx).unwrap();
+        chain.decide(platform).unwrap();
         chain.register(3, &[Role::Reviewer]).unwrap();
         chain.register(4, &[Role::Vault]).unwrap();
         chain.register_audit_key(3, 1).unwrap();
@@ -199,10 +199,10 @@ impl Story {
         };
         let (spec, view, key) = (&self.chain.spec, self.view(), self.audit_key());
         let ciphertext = witness
-            .audit_ciphertext(&content.public(spec, &view, &key))
+            .audit_ciphertext(&content.public(spec, &view, &key, &spec.genesis().policy))
             .unwrap();
         content.audit_digest = ciphertext.digest();
-        let public = content.public(spec, &view, &key);
+        let public = content.public(spec, &view, &key, &spec.genesis().policy);
         let proof = prove::<grant::Grant>(
             &proving().grant,
             &public,

@@ -9,6 +9,7 @@ use tacit_identity::keys::VerifyKey;
 use tacit_ledger::action::register_audit_key::AuditKeyRecord;
 use tacit_ledger::bundle::{MAX_HANDOVERS, StateEvidence};
 use tacit_ledger::codec::decode_slice;
+use tacit_ledger::genesis::GrantPolicy;
 use tacit_ledger::handover::Handover;
 use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::{self, StateKey};
@@ -61,6 +62,24 @@ impl Wallet {
             decode_slice(&record.ok_or(SyncError::Malformed("audit key"))?).map_err(malformed)?;
         self.view.audit_key = Some(record.key);
         Ok(())
+    }
+
+    /// Reads what grants may say.
+    pub(super) fn read_policy(
+        &mut self,
+        source: &mut dyn LedgerSource,
+        report: &mut SyncReport,
+    ) -> Result<(), WalletError> {
+        let value = self.proven_value(source, &keys::policy(), report)?;
+        let bytes = value.ok_or(SyncError::Malformed("policy"))?;
+        let policy = decode_slice(&bytes).map_err(|_| SyncError::Malformed("policy"))?;
+        self.view.policy = Some(policy);
+        Ok(())
+    }
+
+    /// What grants may say, as of the last sync; before the first one since the wallet was opened, what genesis says.
+    pub(crate) fn policy(&self) -> GrantPolicy {
+        self.view.policy.unwrap_or(self.spec().genesis().policy)
     }
 
     /// The counters of the newest state.

@@ -23,7 +23,7 @@ use tacit_circuits::tree::LivePath;
 use tacit_circuits::types::{AnchorView, Leaf, MemberId, Position};
 use tacit_ledger::bundle::MAX_BUNDLE_HEADERS;
 use tacit_ledger::certificate::Certificate;
-use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisError};
+use tacit_ledger::genesis::{ChainSpec, Genesis, GenesisError, GrantPolicy};
 use tacit_ledger::header::Header;
 use tacit_ledger::ids::Height;
 use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, MAX_STEP_HEADERS};
@@ -171,6 +171,8 @@ pub(crate) struct View {
     pub members: BTreeMap<MemberId, Option<MemberRecord>>,
     /// The key that grants are encrypted to.
     pub audit_key: Option<AuditPublicKey>,
+    /// What grants may say.
+    pub policy: Option<GrantPolicy>,
 }
 
 impl View {
@@ -191,6 +193,7 @@ impl View {
             snapshot: None,
             members: BTreeMap::new(),
             audit_key: None,
+            policy: None,
         })
     }
 
@@ -260,6 +263,7 @@ impl Wallet {
                 other => other?,
             }
             self.read_audit_key(source, &mut report)?;
+            self.read_policy(source, &mut report)?;
             report.tip = self.state.checkpoint.tip.height;
             report.anchor = self.view.snapshot.as_ref().map(|snapshot| snapshot.anchor);
             return Ok(report);

@@ -8,14 +8,15 @@ use tacit_circuits::field::Fr;
 use tacit_circuits::keys::{ProvingKey, SetupKind};
 use tacit_circuits::types::{Body, Digest32, EndTag, HolderKey, PurposeSet, Timestamp};
 use tacit_circuits::verify;
-use tacit_ledger::action::{Action, RegisterRecord};
+use tacit_ledger::action::{Propose, RegisterRecord};
 use tacit_ledger::block::Block;
 use tacit_ledger::certificate::{Certificate, Proposal, finalize_message};
 use tacit_ledger::execute::{self, Executed};
 use tacit_ledger::genesis::{
     ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
 };
-use tacit_ledger::ids::{BlockTime, Height, RequestId};
+use tacit_ledger::governance::{self, Change, Effect};
+use tacit_ledger::ids::{BlockTime, Height, RequestId, ValidatorId};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::proofs::{ProofCheck, ProofClaim};
 use tacit_ledger::reject::Reject;
@@ -33,7 +34,7 @@ const GENESIS_TIME: u64 = 1_800_000_000;
 /// The chain and everything that was ever in it.
 pub struct Chain {
     pub spec: ChainSpec,
-    pub operator: SigningKey,
+    governance: SigningKey,
     validator: SigningKey,
     time: BlockTime,
     pub state: MemoryState,
@@ -79,7 +80,7 @@ impl Chain {
 
     /// A chain that pins these verifying keys of show and grant.
     pub fn with_pinned(show: Digest32, grant: Digest32) -> Self {
-        let (operator, validator) = (
+        let (governance, validator) = (
             SigningKey::from_bytes(&[101; 32]),
             SigningKey::from_bytes(&[102; 32]),
         );
@@ -97,11 +98,11 @@ impl Chain {
             request_window_secs: 3600,
             max_time_ahead_ms: 1000,
             epoch_blocks: 3,
-            operator: SigningPublicKey::of(&operator),
+            proposal_lifetime_secs: 3600,
             validators: GenesisValidators(vec![GenesisValidator {
                 name: Name::new("validator").unwrap(),
                 consensus_key: ValidatorKey::of(&validator),
-                governance_key: SigningPublicKey::of(&operator),
+                governance_key: SigningPublicKey::of(&governance),
                 address: PeerAddress::new("127.0.0.1:9000").unwrap(),
             }]),
             statements: PinnedKeys {
@@ -123,7 +124,7 @@ impl Chain {
         Chain {
             time: spec.time(),
             spec,
-            operator,
+            governance,
             validator,
             anchored: (Height(0), state.clone()),
             state,
@@ -218,15 +219,24 @@ impl Chain {
         }
     }
 
-    /// Does something as the operator.
-    pub fn as_operator(&mut self, action: impl Into<Action>) -> Outcome {
-        let tx = Tx::signed_by_operator(
+    /// Lets the one validator decide a change.
+    pub fn decide(&mut self, change: impl Into<Change>) -> Effect {
+        let validator = ValidatorId::new(1).unwrap();
+        let action = Propose {
+            sequence: governance::proposals_by(&self.state, validator).unwrap(),
+            change: change.into(),
+        };
+        let tx = Tx::signed_by_validator(
             &self.spec.id(),
             self.request_id(),
             action.into(),
-            &self.operator.clone(),
+            validator,
+            &self.governance.clone(),
         );
-        self.relay(&tx).unwrap()
+        match self.relay(&tx).unwrap() {
+            Outcome::Enacted { effect, .. } => effect,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A request id that was not used before.

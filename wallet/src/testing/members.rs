@@ -21,9 +21,8 @@ use tacit_identity::schema::{Claims, Schema};
 use tacit_identity::signer::{IssuerSigner, MemberSigner};
 use tacit_ledger::action::end::EndRight;
 use tacit_ledger::action::register_audit_key::possession_context;
-use tacit_ledger::action::{
-    Access, Action, End, Issue, RegisterAuditKey, RegisterMember, RegisterSchema,
-};
+use tacit_ledger::action::{Access, Action, End, Issue, RegisterAuditKey, RegisterSchema};
+use tacit_ledger::governance::{Effect, RegisterMember};
 use tacit_ledger::keys;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use tacit_ledger::outcome::Outcome;
@@ -51,12 +50,12 @@ impl Chain {
             platform,
         };
         let roles = Roles::new(&[role]).unwrap();
-        match self.as_operator(RegisterMember {
+        match self.decide(RegisterMember {
             name: Name::new(name).unwrap(),
             roles,
             keys,
         }) {
-            Outcome::Member { member } => member,
+            Effect::Member { member } => member,
             other => panic!("{other:?}"),
         }
     }

@@ -4,7 +4,6 @@ use tacit_circuits::types::{PurposeSet, Timestamp};
 use tacit_ledger::genesis::{
     Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKeys,
 };
-use tacit_ledger::signature::SigningPublicKey;
 use tacit_ledger::text::Name;
 
 use crate::clock;
@@ -30,12 +29,14 @@ const MAX_ANCHORS: u32 = 4096;
 /// How long request ids are remembered: one day.
 const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
 
+/// How long votes about a proposal count: two weeks.
+const PROPOSAL_SECS: u32 = 14 * 24 * 3600;
+
 /// A genesis that begins now, marked as a development chain.
 pub fn genesis(
     constants: Constants,
     validators: Vec<GenesisValidator>,
     statements: PinnedKeys,
-    operator: SigningPublicKey,
 ) -> Genesis {
     let interval = constants.anchor_interval_secs;
     Genesis {
@@ -49,7 +50,7 @@ pub fn genesis(
         request_window_secs: REQUEST_WINDOW_SECS,
         max_time_ahead_ms: 500,
         epoch_blocks: constants.epoch_blocks,
-        operator,
+        proposal_lifetime_secs: PROPOSAL_SECS,
         validators: GenesisValidators(validators),
         statements,
         policy: GrantPolicy {

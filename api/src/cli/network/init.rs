@@ -24,9 +24,9 @@ use crate::net::NetDir;
 use crate::node_config::{self, Grpc, NodeFile, Part, Validator};
 
 /// Folder of the consensus key in a validator's folder.
-const KEYS: &str = "keys";
+pub(super) const KEYS: &str = "keys";
 /// Folder of the governance key in a validator's folder.
-const GOVERNANCE: &str = "governance";
+pub(super) const GOVERNANCE: &str = "governance";
 /// Ports that one validator takes: for validators, for clients, for metrics.
 const PORTS: u16 = 3;
 
@@ -156,9 +156,7 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Made> {
         anchor_interval_secs: args.anchor_interval,
         epoch_blocks: args.epoch_blocks,
     };
-    let operator = validators.first().map(|first| first.governance_key);
-    let operator = operator.ok_or_else(|| ApiError::bad_field("validators", "there are none"))?;
-    let genesis = development::genesis(constants, validators, statements, operator);
+    let genesis = development::genesis(constants, validators, statements);
     let spec = ChainSpec::new(genesis)
         .map_err(|error| ApiError::bad_field("validators", error.to_string()))?;
     let net = NetDir::new(args.out.join("net"));

@@ -1,6 +1,9 @@
-//! `tacit network`: making networks of several validators; and running a node from its configuration file.
+//! `tacit network`: making networks of several validators and deciding about them; and running a node from its
+//! configuration file.
 
+pub mod candidate;
 pub mod development;
+pub mod governance;
 pub mod init;
 pub mod serve;
 
@@ -17,6 +20,32 @@ pub enum NetworkCommand {
         after_help = "Example: tacit network init --validators 4 --out consortium\n\nThe proving keys come from a setup by one party, so the network is marked as a development chain; keys from a ceremony come later."
     )]
     Init(init::InitArgs),
+    /// Make the keys of a validator that is to join, and the validator.json that the others add.
+    #[command(
+        after_help = "Example: tacit network candidate --dir validator-5 --name \"validator 5\" --address node5.example.org:7000"
+    )]
+    Candidate(candidate::CandidateArgs),
+    /// Propose a change of the validators, the members or the policy, as a validator's operator.
+    #[command(
+        after_help = "Example: tacit network propose --dir validator-1/governance --net net add-validator validator-5/validator.json"
+    )]
+    Propose(governance::ProposeArgs),
+    /// Vote for a proposal. The vote that completes a quorum enacts it.
+    #[command(
+        after_help = "Example: tacit network approve 3 --dir validator-2/governance --net net"
+    )]
+    Approve(governance::VoteArgs),
+    /// Take an own proposal back.
+    #[command(
+        after_help = "Example: tacit network withdraw 3 --dir validator-1/governance --net net"
+    )]
+    Withdraw(governance::VoteArgs),
+    /// List the proposals that are open, with the votes that are missing.
+    #[command(after_help = "Example: tacit network proposals --net net")]
+    Proposals(governance::ListArgs),
+    /// List the validators of this epoch and, where they differ, of the next; and the policy.
+    #[command(after_help = "Example: tacit network validators --net net")]
+    Validators(governance::ListArgs),
 }
 
 /// Runs one of the commands.
@@ -35,6 +64,34 @@ pub async fn run(command: NetworkCommand, context: &Context) -> ApiResult<()> {
                 ));
             }
             Ok(())
+        }
+        NetworkCommand::Candidate(args) => {
+            let made = candidate::make(&args)?;
+            context.output.result(&made, candidate::Made::to_string)
+        }
+        NetworkCommand::Propose(args) => {
+            let voted = governance::propose(&args).await?;
+            context.output.result(&voted, governance::Voted::to_string)
+        }
+        NetworkCommand::Approve(args) => {
+            let voted = governance::approve(&args).await?;
+            context.output.result(&voted, governance::Voted::to_string)
+        }
+        NetworkCommand::Withdraw(args) => {
+            let voted = governance::withdraw(&args).await?;
+            context.output.result(&voted, governance::Voted::to_string)
+        }
+        NetworkCommand::Proposals(args) => {
+            let listed = governance::proposals(&args).await?;
+            context
+                .output
+                .result(&listed, governance::Proposals::to_string)
+        }
+        NetworkCommand::Validators(args) => {
+            let listed = governance::validators(&args).await?;
+            context
+                .output
+                .result(&listed, governance::Standing::to_string)
         }
     }
 }

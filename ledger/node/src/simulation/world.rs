@@ -13,14 +13,15 @@ use tacit_circuits::{
 };
 use tacit_ledger::{
     action::{
-        Action, Issue, RegisterAuditKey, RegisterMember, RegisterRecord, grant::GrantContent,
+        Action, Approve, Issue, Propose, RegisterAuditKey, RegisterRecord, grant::GrantContent,
         register_audit_key::possession_context,
     },
     block::Sidecar,
     genesis::{
         ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
     },
-    ids::{Height, RequestId},
+    governance::{Change, ProposalId, RegisterMember},
+    ids::{Height, RequestId, ValidatorId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
     text::{Name, PeerAddress},
@@ -43,7 +44,6 @@ pub(super) type Sent = (Tx, Option<Sidecar>);
 /// A chain and those who act on it.
 pub(super) struct World {
     pub(super) spec: ChainSpec,
-    operator: SigningKey,
     issuer: SigningKey,
     reviewer: SigningKey,
     audit: AuditSecretKey,
@@ -51,6 +51,11 @@ pub(super) struct World {
 
 fn text<E: ToString>(error: E) -> String {
     error.to_string()
+}
+
+/// The governance key of the n-th validator.
+fn governance_of(n: usize) -> SigningKey {
+    SigningKey::from_bytes(&[200 + n as u8; 32])
 }
 
 /// The seed of the n-th validator's key.
@@ -93,7 +98,6 @@ fn grant_inputs() -> Option<usize> {
 impl World {
     /// A chain with so many validators.
     pub(super) fn new(validators: usize) -> Setup<Self> {
-        let operator = SigningKey::from_bytes(&[1; 32]);
         let pinned = keys()?.each_ref().map(|key| PinnedKey {
             verifying_key: key.id(),
             setup: key.setup(),
@@ -103,7 +107,7 @@ impl World {
             Ok(GenesisValidator {
                 name: Name::new(format!("validator-{n}")).map_err(text)?,
                 consensus_key: ValidatorKey::of(&SigningKey::from_bytes(&seed_of(n))),
-                governance_key: SigningPublicKey::of(&SigningKey::from_bytes(&[200 + n as u8; 32])),
+                governance_key: SigningPublicKey::of(&governance_of(n)),
                 address: PeerAddress::new(format!("127.0.0.1:{}", 9000 + n)).map_err(text)?,
             })
         });
@@ -117,7 +121,7 @@ impl World {
             request_window_secs: 3600,
             max_time_ahead_ms: 500,
             epoch_blocks: EPOCH_BLOCKS,
-            operator: SigningPublicKey::of(&operator),
+            proposal_lifetime_secs: 3600,
             validators: GenesisValidators(list.collect::<Setup<_>>()?),
             statements: PinnedKeys {
                 show,
@@ -135,7 +139,6 @@ impl World {
         secret[15] = 7;
         Ok(Self {
             spec: ChainSpec::new(genesis).map_err(text)?,
-            operator,
             issuer: SigningKey::from_bytes(&[2; 32]),
             reviewer: SigningKey::from_bytes(&[3; 32]),
             audit: AuditSecretKey::from_bytes(&secret).map_err(text)?,
@@ -150,8 +153,8 @@ impl World {
     /// What must be on the chain before anything else, in order.
     pub(super) fn founding(&self) -> Setup<Vec<Tx>> {
         let chain = self.spec.id();
-        let member = |name: &str, role, key: &SigningKey| -> Setup<Action> {
-            Ok(Action::RegisterMember(RegisterMember {
+        let member = |name: &str, role, key: &SigningKey| -> Setup<Change> {
+            Ok(Change::RegisterMember(RegisterMember {
                 name: Name::new(name).map_err(text)?,
                 roles: Roles::new(&[role]).ok_or("no roles")?,
                 keys: MemberKeys {
@@ -161,8 +164,6 @@ impl World {
                 },
             }))
         };
-        let by_operator =
-            |n, action| Tx::signed_by_operator(&chain, request_id(0, n), action, &self.operator);
         let reviewer = MemberId::new(2).map_err(text)?;
         let possession = PossessionProof::prove(&self.audit, &possession_context(&chain, reviewer))
             .ok_or("no proof of possession")?;
@@ -170,17 +171,42 @@ impl World {
             key: self.audit.public(),
             possession,
         });
-        Ok(vec![
-            by_operator(0, member("issuer", Role::Issuer, &self.issuer)?),
-            by_operator(1, member("reviewer", Role::Reviewer, &self.reviewer)?),
-            Tx::signed_by_member(
-                &chain,
-                request_id(0, 2),
-                audit_key,
-                reviewer,
-                &self.reviewer,
-            ),
-        ])
+        let issuer = member("issuer", Role::Issuer, &self.issuer)?;
+        let mut txs = self.decide(0, &issuer)?;
+        let member = member("reviewer", Role::Reviewer, &self.reviewer)?;
+        txs.extend(self.decide(1, &member)?);
+        let id = request_id(0, txs.len() as u64);
+        let by_reviewer = Tx::signed_by_member(&chain, id, audit_key, reviewer, &self.reviewer);
+        txs.push(by_reviewer);
+        Ok(txs)
+    }
+
+    /// The votes of a quorum of validators for a change, which is the first one's proposal after so many others.
+    fn decide(&self, sequence: u64, change: &Change) -> Setup<Vec<Tx>> {
+        let validators = self.spec.first_validators();
+        let votes = (0..validators.quorum()).map(|n| {
+            let action = match n {
+                0 => Propose {
+                    sequence,
+                    change: change.clone(),
+                }
+                .into(),
+                _ => Approve {
+                    proposal: ProposalId(sequence + 1),
+                    change: change.digest(),
+                }
+                .into(),
+            };
+            let validator = u32::try_from(n + 1).ok().and_then(ValidatorId::new);
+            Ok(Tx::signed_by_validator(
+                &self.spec.id(),
+                request_id(0, 1000 * (sequence + 1) + n as u64),
+                action,
+                validator.ok_or("no validator has this number")?,
+                &governance_of(n),
+            ))
+        });
+        votes.collect()
     }
 
     /// The n-th transaction of the load, of a kind that chance decides. Grants name the anchor.
@@ -214,7 +240,7 @@ impl World {
         let (content, sidecar) = self.grant_content(n, anchor)?;
         let key = self.audit.public();
         let inputs = content
-            .public(&self.spec, anchor, &key)
+            .public(&self.spec, anchor, &key, &self.spec.genesis().policy)
             .inputs()
             .map_err(text)?
             .into_vec();

@@ -14,11 +14,12 @@ use tacit_circuits::{
     types::{Body, EndTag, HolderKey, MemberId, PurposeSet, Timestamp},
 };
 use tacit_ledger::{
-    action::{Action, issue::Issue, register_member::RegisterMember},
+    action::{Action, Propose, issue::Issue},
     genesis::{
         ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
     },
-    ids::{ChainId, RequestId},
+    governance::{Change, RegisterMember},
+    ids::{ChainId, RequestId, ValidatorId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
     text::{Name, PeerAddress},
@@ -28,10 +29,6 @@ use tacit_ledger::{
 use tacit_node::{MempoolLimits, NodeConfig, ValidatorSecret};
 
 pub const VALIDATOR: [u8; 32] = [3; 32];
-
-pub fn operator() -> SigningKey {
-    SigningKey::from_bytes(&[1; 32])
-}
 
 pub fn issuer() -> SigningKey {
     SigningKey::from_bytes(&[2; 32])
@@ -80,7 +77,7 @@ pub fn spec_pinning(validators: Vec<GenesisValidator>, keys: &[VerifyingKey; 4])
         request_window_secs: 3600,
         max_time_ahead_ms: 500,
         epoch_blocks: 16,
-        operator: SigningPublicKey::of(&operator()),
+        proposal_lifetime_secs: 3600,
         validators: GenesisValidators(validators),
         statements: PinnedKeys {
             show,
@@ -161,7 +158,7 @@ pub fn register_issuer() -> Tx {
 
 /// Registers the issuer as member 1 of this chain.
 pub fn register_issuer_on(chain: &ChainId) -> Tx {
-    let action = Action::RegisterMember(RegisterMember {
+    let change = RegisterMember {
         name: Name::new("issuer").unwrap(),
         roles: Roles::new(&[Role::Issuer]).unwrap(),
         keys: MemberKeys {
@@ -169,8 +166,18 @@ pub fn register_issuer_on(chain: &ChainId) -> Tx {
             hpke: HpkePublicKey::new([5; 32]).unwrap(),
             platform: None,
         },
-    });
-    Tx::signed_by_operator(chain, request_id(1, 0), action, &operator())
+    };
+    decide(chain, request_id(1, 0), 0, change)
+}
+
+/// A change that the one validator decides; `sequence` is the number of its proposals before.
+pub fn decide(chain: &ChainId, id: RequestId, sequence: u64, change: impl Into<Change>) -> Tx {
+    let action = Propose {
+        sequence,
+        change: change.into(),
+    };
+    let validator = ValidatorId::new(1).unwrap();
+    Tx::signed_by_validator(chain, id, action.into(), validator, &governance(&VALIDATOR))
 }
 
 /// The n-th credential.

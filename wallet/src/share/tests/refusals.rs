@@ -204,7 +204,7 @@ fn a_request_that_does_not_hold_on_the_ledger_is_never_answered() {
     };
     let suspended = refusal(&|story, _| {
         let member = story.platform.member;
-        story.chain.as_operator(SuspendMember { member });
+        story.chain.decide(SuspendMember { member });
     });
     assert_eq!(suspended, RequestError::Suspended);
     let expired = refusal(&|story, asked| {

@@ -1,19 +1,19 @@
-//! RegisterMember: the operator named in genesis admits an organisation.
+//! RegisterMember: an organisation is admitted.
 
-use crate::check::{Checking, Evidence};
+use super::Effect;
 use crate::codec::codec_struct;
 use crate::env::Env;
 use crate::keys;
 use crate::member::{KeyHistory, MAX_MEMBERS, MemberKeys, MemberRecord, MemberStatus, Role, Roles};
-use crate::outcome::Outcome;
 use crate::reject::Reject;
 use crate::state;
 use crate::text::Name;
+use serde::Serialize;
 use tacit_circuits::field::Fr;
 use tacit_circuits::types::MemberId;
 
-/// Registers a member under the next free number. Signed by the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Registers a member under the next free number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegisterMember {
     /// Name, unique on the chain.
     pub name: Name,
@@ -25,12 +25,8 @@ pub struct RegisterMember {
 codec_struct!(RegisterMember { name, roles, keys });
 
 impl RegisterMember {
-    pub(crate) fn check(&self, checking: &Checking<'_>) -> Result<Evidence, Reject> {
+    pub(super) fn enact(&self, env: &mut Env<'_, '_>) -> Result<Effect, Reject> {
         check_platform_commitment(self.roles, &self.keys)?;
-        checking.operator()
-    }
-
-    pub(crate) fn apply(&self, env: &mut Env<'_, '_>, _: &Evidence) -> Result<Outcome, Reject> {
         if let Some(holder) = state::read(env.state, &keys::member_name(&self.name))? {
             return Err(Reject::NameTaken(holder));
         }
@@ -52,12 +48,12 @@ impl RegisterMember {
         state::write(env.state, keys::member(id), &record);
         state::write(env.state, keys::member_name(&self.name), &id);
         env.set_platform(&record);
-        Ok(Outcome::Member { member: id })
+        Ok(Effect::Member { member: id })
     }
 }
 
 /// Platforms, and only platforms, have a commitment, and it is not zero (zero means "no entry" in the tree).
-pub(super) fn check_platform_commitment(roles: Roles, keys: &MemberKeys) -> Result<(), Reject> {
+pub(crate) fn check_platform_commitment(roles: Roles, keys: &MemberKeys) -> Result<(), Reject> {
     let present = keys.platform.is_some();
     let zero = keys
         .platform
