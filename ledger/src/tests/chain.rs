@@ -226,11 +226,18 @@ impl Chain {
         )
     }
 
-    /// A transaction signed by a validator's governance key: that of validator n has the number 100 + n in these tests.
+    /// A transaction signed by a validator's governance key. That of validator n has the number 100 + n in these tests, unless
+    /// the state has another.
     pub fn by_validator(&mut self, validator: u32, action: impl Into<Action>) -> Tx {
-        let key = governance_key(100 + validator as u8);
-        let request = self.request();
         let id = ValidatorId::new(validator).unwrap();
+        let active = state::validators(&self.state).unwrap();
+        let likely = [100u8.wrapping_add(validator as u8), validator as u8];
+        let key = active.get(id).and_then(|validator| {
+            let mut keys = likely.into_iter().chain(0..=255).map(governance_key);
+            keys.find(|key| SigningPublicKey::of(key) == validator.governance_key)
+        });
+        let key = key.unwrap_or_else(|| governance_key(likely[0]));
+        let request = self.request();
         Tx::signed_by_validator(&self.spec.id(), request, action.into(), id, &key)
     }
 
