@@ -338,7 +338,7 @@ fn bad_input_of_every_role_is_refused_with_its_reason_and_changes_nothing() {
     refused(
         bench,
         &format!("tacit node register {} stranger/member.json", at("issuer")),
-        "CALLER_NOT_ALLOWED",
+        "VALIDATOR_NOT_ACTIVE",
     );
     refused(
         bench,
