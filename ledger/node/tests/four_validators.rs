@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{config, register_issuer_on, spec_of};
+use common::{config, register_issuer_by, spec_of};
 use ed25519_dalek::SigningKey;
 use std::{
     net::{SocketAddr, TcpListener},
@@ -57,7 +57,7 @@ async fn four_validators_agree_and_their_certificates_verify() {
     }
     let start = Instant::now();
     let receipt = nodes[0]
-        .submit(register_issuer_on(&spec.id()), None)
+        .submit(register_issuer_by(&spec.id(), &SEEDS[0]), None)
         .await
         .unwrap();
     println!(

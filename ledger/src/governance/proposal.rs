@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::fmt;
 
 /// Most proposals of one validator that may be open at a time.
-pub const MAX_OPEN_PER_VALIDATOR: usize = 4;
+pub const MAX_OPEN_PER_VALIDATOR: usize = 8;
 
 /// Most proposals that may be open at a time: room for every validator's, so that no one's proposals keep out another's.
 pub const MAX_OPEN_PROPOSALS: usize = MAX_OPEN_PER_VALIDATOR * MAX_VALIDATORS;

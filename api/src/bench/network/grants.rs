@@ -160,10 +160,10 @@ impl Owner {
             audit_digest: AuditDigest(Fr::from(0u64)),
         };
         let ciphertext = witness
-            .audit_ciphertext(&content.public(spec, anchor, audit_key))
+            .audit_ciphertext(&content.public(spec, anchor, audit_key, &spec.genesis().policy))
             .ok_or_else(|| failed("the terms cannot be encrypted"))?;
         content.audit_digest = ciphertext.digest();
-        let public = content.public(spec, anchor, audit_key);
+        let public = content.public(spec, anchor, audit_key, &spec.genesis().policy);
         let mut entropy = [0; 32];
         getrandom::fill(&mut entropy).map_err(ApiError::internal)?;
         let proof = prove::<Grant>(key, &public, witness, Entropy::new(entropy))

@@ -156,8 +156,13 @@ pub fn register_issuer() -> Tx {
     register_issuer_on(&spec().id())
 }
 
-/// Registers the issuer as member 1 of this chain.
+/// Registers the issuer as member 1 of this chain of one validator.
 pub fn register_issuer_on(chain: &ChainId) -> Tx {
+    register_issuer_by(chain, &VALIDATOR)
+}
+
+/// Registers the issuer, or proposes that, as validator 1, which has this seed.
+pub fn register_issuer_by(chain: &ChainId, seed: &[u8; 32]) -> Tx {
     let change = RegisterMember {
         name: Name::new("issuer").unwrap(),
         roles: Roles::new(&[Role::Issuer]).unwrap(),
@@ -167,17 +172,27 @@ pub fn register_issuer_on(chain: &ChainId) -> Tx {
             platform: None,
         },
     };
-    decide(chain, request_id(1, 0), 0, change)
+    decide_as(seed, chain, request_id(1, 0), 0, change)
 }
 
 /// A change that the one validator decides; `sequence` is the number of its proposals before.
 pub fn decide(chain: &ChainId, id: RequestId, sequence: u64, change: impl Into<Change>) -> Tx {
+    decide_as(&VALIDATOR, chain, id, sequence, change)
+}
+
+fn decide_as(
+    seed: &[u8; 32],
+    chain: &ChainId,
+    id: RequestId,
+    sequence: u64,
+    change: impl Into<Change>,
+) -> Tx {
     let action = Propose {
         sequence,
         change: change.into(),
     };
     let validator = ValidatorId::new(1).unwrap();
-    Tx::signed_by_validator(chain, id, action.into(), validator, &governance(&VALIDATOR))
+    Tx::signed_by_validator(chain, id, action.into(), validator, &governance(seed))
 }
 
 /// The n-th credential.
