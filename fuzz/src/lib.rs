@@ -5,10 +5,12 @@
 use commonware_codec::{EncodeSize, FixedSize, Read, Write};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::LazyLock;
 use tacit_api::auth::request::SignedRequest;
 use tacit_api::bundle_file::{AnyBundle, parse_checkpoint, to_json};
+use tacit_api::node_config::{self, NodeFile};
 use tacit_api::server::pages::Key;
 use tacit_api::wire;
 use tacit_circuits::types::Timestamp;
@@ -196,6 +198,15 @@ pub fn bundle_file(data: &[u8]) {
 pub fn genesis(data: &[u8]) {
     let parse = |bytes: &[u8]| ChainSpec::from_json(&String::from_utf8_lossy(bytes));
     document(data, parse, ChainSpec::to_json);
+}
+
+/// A node's configuration file.
+pub fn node_config(data: &[u8]) {
+    let parse = |bytes: &[u8]| NodeFile::parse(&String::from_utf8_lossy(bytes), Path::new(""));
+    if let Ok(file) = parse(data) {
+        let again = parse(node_config::write::text(&file).as_bytes());
+        assert_eq!(again.as_ref(), Ok(&file));
+    }
 }
 
 /// A presentation.

@@ -95,9 +95,15 @@ impl NodeFile {
     pub fn read(path: &Path) -> ApiResult<Self> {
         let text = files::read_text(path, MAX_FILE)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        raw::parse(&text)
-            .and_then(|raw| raw.check(folder))
-            .map_err(|why| files::invalid(path, why))
+        Self::parse(&text, folder).map_err(|why| files::invalid(path, why))
+    }
+
+    /// Reads the text of a configuration file that lies in `folder`.
+    ///
+    /// # Errors
+    /// One sentence that names line or field and what it must be.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        raw::parse(text).and_then(|raw| raw.check(folder))
     }
 
     /// The same node as a follower of these nodes.

@@ -29,7 +29,7 @@ fn peer() -> ValidatorKey {
 }
 
 fn parsed(text: &str) -> Result<NodeFile, String> {
-    raw::parse(text).and_then(|raw| raw.check(Path::new("")))
+    NodeFile::parse(text, Path::new(""))
 }
 
 #[test]
