@@ -87,7 +87,7 @@ impl Governor {
 
     async fn submit(&self, action: Action) -> ApiResult<Submitted> {
         let chain = self.follower.spec().id();
-        let id = submit::request_id(&chain, &action);
+        let id = submit::request_id_of(&chain, self.validator, &action);
         let key = self.secrets.governance();
         let tx = Tx::signed_by_validator(&chain, id, action, self.validator, &key);
         submit::submit(self.follower.connection(), &tx, None).await

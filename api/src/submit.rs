@@ -4,7 +4,7 @@ use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_ledger::action::Action;
 use tacit_ledger::block::Sidecar;
 use tacit_ledger::codec::encode_vec;
-use tacit_ledger::ids::{ChainId, Height, RequestId};
+use tacit_ledger::ids::{ChainId, Height, RequestId, ValidatorId};
 use tacit_ledger::outcome::Outcome;
 use tacit_ledger::tx::Tx;
 use tacit_proto::v1::SubmitTransactionRequest;
@@ -28,7 +28,17 @@ pub struct Submitted {
 /// The request id of an action that is the same action whenever it is sent: running a command again after a kill gives
 /// the same transaction, and the ledger answers with its first outcome.
 pub fn request_id(chain: &ChainId, action: &Action) -> RequestId {
-    let digest = tagged_sha256(tags::REQUEST_ID, &[chain.as_bytes(), &encode_vec(action)]);
+    truncated(&[chain.as_bytes(), &encode_vec(action)])
+}
+
+/// Like [`request_id`], for actions that every validator sends alike: votes for the same proposal are requests of their own.
+pub fn request_id_of(chain: &ChainId, validator: ValidatorId, action: &Action) -> RequestId {
+    let who = validator.get().to_be_bytes();
+    truncated(&[chain.as_bytes(), &who, &encode_vec(action)])
+}
+
+fn truncated(parts: &[&[u8]]) -> RequestId {
+    let digest = tagged_sha256(tags::REQUEST_ID, parts);
     let mut id = [0; 16];
     id.copy_from_slice(&digest.0[..16]);
     RequestId(id)
