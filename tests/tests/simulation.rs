@@ -42,6 +42,8 @@ fn networks_keep_their_promises_whatever_goes_wrong() {
         "partition",
         "bad links",
         "clock set wrong",
+        "validator joined",
+        "validator left",
     ] {
         assert!(
             reports

@@ -4,7 +4,7 @@ use super::{
     Mischief, Report,
     clients::{Clients, Expects},
     machine::Machine,
-    world::{Setup, World},
+    world::{EPOCH_BLOCKS, Setup, World},
 };
 use crate::chain::read_block;
 use commonware_cryptography::{Signer as _, ed25519::PublicKey};
@@ -18,6 +18,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tacit_ledger::{
     block::Block,
+    governance::Change,
     ids::{BlockId, Height, TxId},
 };
 
@@ -39,6 +40,8 @@ pub(super) struct Scenario {
     machines: Vec<Machine>,
     /// The second machine of a validator that runs twice.
     twin: Option<Machine>,
+    /// A machine whose validator is not on the chain yet.
+    spare: Option<Machine>,
     rng: StdRng,
     clients: Clients,
     sent: u64,
@@ -69,7 +72,10 @@ impl Scenario {
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(4),
         };
-        let keys: Vec<PublicKey> = machines.iter().map(|one| one.key.public_key()).collect();
+        // One more than there are at first: the last one may join later.
+        let spare = Machine::new(validators, false, None)?;
+        let everybody = machines.iter().chain([&spare]);
+        let keys: Vec<PublicKey> = everybody.map(|one| one.key.public_key()).collect();
         let (network, oracle) =
             Network::new_with_peers(context.child("network"), config, keys).await;
         network.start();
@@ -80,6 +86,7 @@ impl Scenario {
             oracle,
             machines,
             twin: None,
+            spare: Some(spare),
             rng,
             clients: Clients::default(),
             sent: 0,
@@ -100,6 +107,9 @@ impl Scenario {
         }
         self.under_load(Duration::from_secs(5)).await?;
         self.one_down().await?;
+        if self.rng.random_range(0..2u8) == 0 {
+            self.membership().await?;
+        }
         self.chaos().await?;
         self.everything_off_and_on().await?;
         self.recover().await?;
@@ -129,6 +139,66 @@ impl Scenario {
             self.start(victim).await?;
         }
         Ok(())
+    }
+
+    /// A validator joins with an empty disk; now and then the first one leaves. Nothing stops meanwhile.
+    async fn membership(&mut self) -> Broken<()> {
+        let before = self.machines.len();
+        let newcomer = self.spare.take().ok_or("nobody is left to join")?;
+        self.machines.push(newcomer);
+        self.connect_all().await?;
+        self.count("validator joined");
+        let change = self.world.joins(before)?;
+        // Two proposals founded the chain.
+        self.decide(2, &change, before).await?;
+        self.start(before).await?;
+        self.next_epoch(before + 1).await?;
+        if self.rng.random_range(0..2u8) == 0 {
+            self.count("validator left");
+            let change = self.world.leaves(0)?;
+            self.decide(3, &change, before + 1).await?;
+            self.next_epoch(before).await?;
+        }
+        Ok(())
+    }
+
+    /// The validators decide a change, while clients go on.
+    async fn decide(&mut self, sequence: u64, change: &Change, active: usize) -> Broken<()> {
+        let quorum = active - (active - 1) / 3;
+        for tx in self.world.decide(sequence, change, quorum)? {
+            self.clients.add((tx, None), Expects::Receipt);
+            self.all_answered(STANDSTILL, "a vote of governance")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the next epoch, which must have so many validators, and for everybody to be in it.
+    async fn next_epoch(&mut self, validators: usize) -> Broken<()> {
+        let length = u64::from(EPOCH_BLOCKS);
+        let target = Height((self.top().0 / length + 1) * length + 2);
+        let mut left = RECOVERY;
+        while self
+            .honest()
+            .any(|one| one.height().is_some_and(|height| height < target))
+        {
+            self.under_load(TICK).await?;
+            left = left
+                .checked_sub(TICK)
+                .ok_or_else(|| format!("height {target} of the next epoch is not reached"))?;
+        }
+        let chain = self
+            .honest()
+            .find_map(Machine::chain)
+            .ok_or("nobody runs")?;
+        let roster = chain.roster().map_err(text)?;
+        match roster.active.as_slice().len() == validators {
+            true => Ok(()),
+            false => Err(format!(
+                "{} validators instead of {validators}",
+                roster.active.as_slice().len()
+            )),
+        }
     }
 
     /// Anything may happen, also more than the network must bear: it may halt, and must not fork or forget.

@@ -20,7 +20,7 @@ use tacit_ledger::{
     genesis::{
         ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
     },
-    governance::{Change, ProposalId, RegisterMember},
+    governance::{AddValidator, Change, ProposalId, RegisterMember, RemoveValidator},
     ids::{Height, RequestId, ValidatorId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
@@ -33,7 +33,7 @@ use tacit_ledger::{
 pub(super) const START: u64 = 1_790_000_000;
 
 /// Blocks of an epoch: few, so that every run crosses several.
-const EPOCH_BLOCKS: u32 = 12;
+pub(super) const EPOCH_BLOCKS: u32 = 12;
 
 /// What went wrong while a simulation was set up. It does not depend on the seed.
 pub(super) type Setup<T> = Result<T, String>;
@@ -56,6 +56,12 @@ fn text<E: ToString>(error: E) -> String {
 /// The governance key of the n-th validator.
 fn governance_of(n: usize) -> SigningKey {
     SigningKey::from_bytes(&[200 + n as u8; 32])
+}
+
+/// The number of the n-th machine's validator.
+fn number_of(n: usize) -> Setup<ValidatorId> {
+    let number = u32::try_from(n + 1).ok().and_then(ValidatorId::new);
+    number.ok_or("no validator has this number".into())
 }
 
 /// The seed of the n-th validator's key.
@@ -171,20 +177,37 @@ impl World {
             key: self.audit.public(),
             possession,
         });
+        let quorum = self.spec.first_validators().quorum();
         let issuer = member("issuer", Role::Issuer, &self.issuer)?;
-        let mut txs = self.decide(0, &issuer)?;
+        let mut txs = self.decide(0, &issuer, quorum)?;
         let member = member("reviewer", Role::Reviewer, &self.reviewer)?;
-        txs.extend(self.decide(1, &member)?);
+        txs.extend(self.decide(1, &member, quorum)?);
         let id = request_id(0, txs.len() as u64);
         let by_reviewer = Tx::signed_by_member(&chain, id, audit_key, reviewer, &self.reviewer);
         txs.push(by_reviewer);
         Ok(txs)
     }
 
-    /// The votes of a quorum of validators for a change, which is the first one's proposal after so many others.
-    fn decide(&self, sequence: u64, change: &Change) -> Setup<Vec<Tx>> {
-        let validators = self.spec.first_validators();
-        let votes = (0..validators.quorum()).map(|n| {
+    /// A new validator on the n-th machine.
+    pub(super) fn joins(&self, n: usize) -> Setup<Change> {
+        Ok(Change::AddValidator(AddValidator {
+            name: Name::new(format!("validator-{n}")).map_err(text)?,
+            consensus_key: ValidatorKey::of(&SigningKey::from_bytes(&seed_of(n))),
+            governance_key: SigningPublicKey::of(&governance_of(n)),
+            address: PeerAddress::new(format!("127.0.0.1:{}", 9000 + n)).map_err(text)?,
+        }))
+    }
+
+    /// The n-th machine's validator leaves.
+    pub(super) fn leaves(&self, n: usize) -> Setup<Change> {
+        Ok(Change::RemoveValidator(RemoveValidator {
+            validator: number_of(n)?,
+        }))
+    }
+
+    /// The votes of `quorum` validators for a change, which is the first one's proposal after so many others.
+    pub(super) fn decide(&self, sequence: u64, change: &Change, quorum: usize) -> Setup<Vec<Tx>> {
+        let votes = (0..quorum).map(|n| {
             let action = match n {
                 0 => Propose {
                     sequence,
@@ -197,12 +220,11 @@ impl World {
                 }
                 .into(),
             };
-            let validator = u32::try_from(n + 1).ok().and_then(ValidatorId::new);
             Ok(Tx::signed_by_validator(
                 &self.spec.id(),
                 request_id(0, 1000 * (sequence + 1) + n as u64),
                 action,
-                validator.ok_or("no validator has this number")?,
+                number_of(n)?,
                 &governance_of(n),
             ))
         });
