@@ -475,7 +475,7 @@ fn bad_input_of_every_role_is_refused_with_its_reason_and_changes_nothing() {
     refused(
         bench,
         "tacit node run --dir node --net net2 --password-file pw",
-        "CHAIN_MISMATCH",
+        "FOLDER_IN_USE",
     );
 
     // Nobody there.
@@ -491,6 +491,11 @@ fn bad_input_of_every_role_is_refused_with_its_reason_and_changes_nothing() {
     ] {
         refused(bench, &line, "UNREACHABLE");
     }
+    refused(
+        bench,
+        "tacit node run --dir node --net net2 --password-file pw",
+        "CHAIN_MISMATCH",
+    );
     let _node = bench.serve("node", &format!("tacit node run {node}"));
     refused(
         bench,
