@@ -49,11 +49,11 @@ use tacit_ledger::{certificate::consensus_namespace, signature::ValidatorKey};
 use tokio::sync::{mpsc, watch};
 
 /// How long a leader may wait for something to propose. An idle leader passes its turn on, which costs one vote.
-const LEADER_TIMEOUT: Duration = Duration::from_secs(3);
+const LEADER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a proposal may take to be agreed upon.
-const CERTIFICATION_TIMEOUT: Duration = Duration::from_secs(6);
+const CERTIFICATION_TIMEOUT: Duration = Duration::from_secs(4);
 /// When a leader that was not heard of is passed over at once.
-const SKIP_TIMEOUT: Duration = Duration::from_secs(20);
+const SKIP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Views of which votes and candidates are kept.
 pub(super) const VIEWS_KEPT: ViewDelta = ViewDelta::new(16);
 /// Bounded queues between the engine's parts.
