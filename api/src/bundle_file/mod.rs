@@ -1,6 +1,6 @@
 //! Files of bundles: each verifies with no network, and says as of when it is true.
 //!
-//! A presentation's file holds the words as well ([`presentation`]); the others are
+//! A presentation's file holds the words as well (`presentation`); the others are
 //!
 //! ```text
 //! {
