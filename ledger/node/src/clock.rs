@@ -3,9 +3,14 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 use tacit_ledger::ids::BlockTime;
 
-/// Now; before 1970 counts as 1970.
+/// Now.
 pub(crate) fn now() -> BlockTime {
-    let millis = SystemTime::now()
+    at(SystemTime::now())
+}
+
+/// A clock's time as blocks count it; before 1970 counts as 1970.
+pub(crate) fn at(time: SystemTime) -> BlockTime {
+    let millis = time
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_millis();

@@ -16,8 +16,6 @@ use tacit_ledger::{
 pub(crate) struct Roster {
     /// The epoch that the block after the tip belongs to.
     pub(crate) epoch: u64,
-    /// The last block before that epoch.
-    pub(crate) floor: BlockId,
     /// Who votes in it.
     pub(crate) active: Validators,
     /// Who is to vote in the next one, as things stand.
@@ -37,7 +35,7 @@ impl Chain {
     /// The roster after the newest finalized block.
     ///
     /// # Errors
-    /// When state or log cannot be read.
+    /// When the state cannot be read.
     pub(crate) fn roster(&self) -> Result<Roster, NodeError> {
         let (tip, active, scheduled) = self.read(|header, view| {
             let lists = state::validators(view)
@@ -53,16 +51,18 @@ impl Chain {
         };
         Ok(Roster {
             epoch: epoch.0,
-            floor: self.last_before(epoch)?,
             active,
             scheduled,
         })
     }
 
-    /// The block that an epoch starts from.
-    fn last_before(&self, epoch: Epoch) -> Result<BlockId, NodeError> {
-        let height = epochs_start(self.epochs(), epoch);
-        let Some(height) = height else {
+    /// The last block before an epoch, which its engine starts from; genesis for the first one.
+    ///
+    /// # Errors
+    /// When the log cannot be read or lacks it.
+    pub(crate) fn last_before(&self, epoch: u64) -> Result<BlockId, NodeError> {
+        let first = self.epochs().first(Epoch(epoch)).0;
+        let Some(height) = first.checked_sub(1).map(Height) else {
             return Ok(self.genesis.id());
         };
         let block = read_block(&self.blocks, height)?;
@@ -70,11 +70,6 @@ impl Chain {
             .map(|block| block.id())
             .ok_or_else(|| NodeError::Stopped(format!("the block of height {height} is missing")))
     }
-}
-
-/// Height of the last block before an epoch; `None` for the first epoch, which starts from genesis.
-fn epochs_start(epochs: Epochs, epoch: Epoch) -> Option<Height> {
-    epochs.first(epoch).0.checked_sub(1).map(Height)
 }
 
 /// Where a validator listens, if its address needs no name service.

@@ -1,9 +1,9 @@
 //! What all parts of the engine share.
 
 use super::{env::Env, evidence::Evidence};
-use crate::{chain::Chain, config::Pace, error::NodeError, fault::Fault, mempool::Mempool};
+use crate::{chain::Chain, clock, config::Pace, error::NodeError, fault::Fault, mempool::Mempool};
 use commonware_runtime::Clock;
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::sync::Arc;
 use tacit_ledger::ids::BlockTime;
 
 /// See the module.
@@ -22,12 +22,8 @@ pub(crate) struct Core {
 
 impl Core {
     /// The time of this node's clock. It decides when the node proposes and votes, never what is valid.
-    pub(crate) fn now(&self, clock: &impl Clock) -> BlockTime {
-        let since = clock
-            .current()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    pub(crate) fn now(&self, context: &impl Clock) -> BlockTime {
+        let millis = clock::at(context.current()).0;
         BlockTime(millis.saturating_add_signed(self.skew_ms))
     }
 }

@@ -300,7 +300,7 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
         self.schemes.enter(epoch, scheme.clone());
         self.remove_journals_before(roster.epoch.saturating_sub(1))
             .await;
-        let floor = Floor::Genesis(digest_of(roster.floor));
+        let floor = Floor::Genesis(digest_of(self.core.chain.last_before(number)?));
         let context = self
             .context
             .child("simplex")

@@ -135,17 +135,19 @@ impl Sidecars {
         Ok(self.0.chain.sidecars().sync()?)
     }
 
-    /// Keeps the sidecars of a final block, and asks for those that are not at hand.
+    /// Keeps the sidecars of a final block, and asks for those that are not at hand. Most are in the log already, with the block.
     pub(super) fn keep(&self, block: &EngineBlock) {
         let height = block.block().header.height.0;
-        for sidecar in block.sidecars() {
-            self.store(height, sidecar);
+        let log = self.0.chain.sidecars();
+        let mut missing = block.block().audit_digests();
+        missing.retain(|digest| !log.has(&digest.to_bytes()));
+        if !missing.is_empty() {
+            let elsewhere = missing.iter().filter_map(|digest| self.find(digest));
+            for sidecar in elsewhere.chain(block.sidecars().iter().cloned()) {
+                self.store(height, &sidecar);
+            }
+            missing.retain(|digest| !log.has(&digest.to_bytes()));
         }
-        let named = block.block().audit_digests();
-        for sidecar in named.iter().filter_map(|digest| self.find(digest)) {
-            self.store(height, &sidecar);
-        }
-        let missing = self.missing(block.block());
         if !missing.is_empty() {
             tracing::warn!(height, count = missing.len(), "asking peers for sidecars");
             self.ask(missing, Wanted::Keep(height));

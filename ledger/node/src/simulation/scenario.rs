@@ -20,6 +20,7 @@ use tacit_ledger::{
     block::Block,
     governance::Change,
     ids::{BlockId, Height, TxId},
+    validators::Validators,
 };
 
 /// Time between two looks at the network.
@@ -150,21 +151,21 @@ impl Scenario {
         self.count("validator joined");
         let change = self.world.joins(before)?;
         // Two proposals founded the chain.
-        self.decide(2, &change, before).await?;
+        self.decide(2, &change).await?;
         self.start(before).await?;
         self.next_epoch(before + 1).await?;
         if self.rng.random_range(0..2u8) == 0 {
             self.count("validator left");
             let change = self.world.leaves(0)?;
-            self.decide(3, &change, before + 1).await?;
+            self.decide(3, &change).await?;
             self.next_epoch(before).await?;
         }
         Ok(())
     }
 
     /// The validators decide a change, while clients go on.
-    async fn decide(&mut self, sequence: u64, change: &Change, active: usize) -> Broken<()> {
-        let quorum = active - (active - 1) / 3;
+    async fn decide(&mut self, sequence: u64, change: &Change) -> Broken<()> {
+        let quorum = self.validators()?.quorum();
         for tx in self.world.decide(sequence, change, quorum)? {
             self.clients.add((tx, None), Expects::Receipt);
             self.all_answered(STANDSTILL, "a vote of governance")
@@ -187,18 +188,17 @@ impl Scenario {
                 .checked_sub(TICK)
                 .ok_or_else(|| format!("height {target} of the next epoch is not reached"))?;
         }
-        let chain = self
-            .honest()
-            .find_map(Machine::chain)
-            .ok_or("nobody runs")?;
-        let roster = chain.roster().map_err(text)?;
-        match roster.active.as_slice().len() == validators {
-            true => Ok(()),
-            false => Err(format!(
-                "{} validators instead of {validators}",
-                roster.active.as_slice().len()
-            )),
+        match self.validators()?.as_slice().len() {
+            found if found == validators => Ok(()),
+            found => Err(format!("{found} validators instead of {validators}")),
         }
+    }
+
+    /// Who votes now, as an honest node knows it.
+    fn validators(&self) -> Broken<Validators> {
+        let chain = self.honest().find_map(Machine::chain);
+        let roster = chain.ok_or("nobody runs")?.roster().map_err(text)?;
+        Ok(roster.active)
     }
 
     /// Anything may happen, also more than the network must bear: it may halt, and must not fork or forget.

@@ -86,6 +86,11 @@ impl SidecarLog {
         self.read().log.sync()
     }
 
+    /// Whether the sidecar with this digest is here.
+    pub(crate) fn has(&self, digest: &[u8; 32]) -> bool {
+        self.read().places.contains_key(digest)
+    }
+
     /// The sidecar with this digest; `None` when it never came or was erased.
     pub(crate) fn get(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
         let inner = self.read();
