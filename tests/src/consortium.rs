@@ -1,5 +1,6 @@
 //! A network of validators: a process each, and links between them that can be cut.
 
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -74,6 +75,82 @@ impl Consortium {
             }
             std::fs::write(path, node_config::write::text(&file)).unwrap();
         }
+    }
+
+    /// Makes keys and configuration of one more validator, which neither runs nor is on the chain. The others reach it
+    /// without links in between.
+    pub fn candidate(&mut self) -> usize {
+        let (n, port) = (self.nodes.len(), free_ports(1));
+        let number = n + 1;
+        self.make_keys(
+            &format!("validator-{number}"),
+            number,
+            SocketAddr::from(([127, 0, 0, 1], port)),
+        );
+        let mut file = NodeFile::read(&self.folder(0).join(node_config::FILE)).unwrap();
+        let Part::Validator(validator) = &mut file.part else {
+            panic!("a validator's configuration")
+        };
+        validator.keys = "keys".into();
+        validator.listen.set_port(port);
+        validator.peers.clear();
+        file.data = "chain".into();
+        file.grpc.listen.set_port(port + 1);
+        file.grpc.tls = ".".into();
+        file.grpc.endpoint = Some(self.net().join(format!("node-{number}.json")));
+        file.metrics = Some(SocketAddr::from(([127, 0, 0, 1], port + 2)));
+        let path = self.folder(n).join(node_config::FILE);
+        std::fs::write(path, node_config::write::text(&file)).unwrap();
+        self.nodes.push(None);
+        n
+    }
+
+    /// Makes other keys for a validator, in the folder `next` of its own.
+    pub fn make_other_keys(&self, n: usize) {
+        let (number, address) = (n + 1, self.spec.genesis().validators.0[n].address.as_str());
+        let address = address.parse().unwrap();
+        self.make_keys(&format!("validator-{number}/next"), number, address);
+    }
+
+    fn make_keys(&self, folder: &str, number: usize, address: SocketAddr) {
+        self.bench.must(&format!(
+            "tacit network candidate --dir {DIR}/{folder} --name 'validator {number}' --address {address} --password-file pw"
+        ));
+    }
+
+    /// Writes into a validator's configuration that its keys are those in its folder `next`.
+    pub fn take_other_keys(&self, n: usize) {
+        let path = self.folder(n).join(node_config::FILE);
+        let mut file = NodeFile::read(&path).unwrap();
+        let Part::Validator(validator) = &mut file.part else {
+            panic!("a validator's configuration")
+        };
+        validator.keys = "next/keys".into();
+        std::fs::write(path, node_config::write::text(&file)).unwrap();
+    }
+
+    /// Lets the first of these operators propose a change and the others approve it, through the node of validator `at`;
+    /// the last vote must enact it. Returns what that vote did.
+    pub fn decide(&self, at: usize, operators: &[usize], change: &str) -> Value {
+        let net = self.net_of(at);
+        let net = net.path().display();
+        let vote = |n: &usize, verb: &str, what: &str| -> Value {
+            let dir = format!("{DIR}/validator-{}/governance", n + 1);
+            let line = format!(
+                "tacit network {verb} --dir {dir} --net {net} --password-file pw {what} --format json"
+            );
+            let said: Value = serde_json::from_str(&self.bench.must(&line)).unwrap();
+            said["submitted"]["outcome"].clone()
+        };
+        let (first, others) = operators.split_first().unwrap();
+        let mut outcome = vote(first, "propose", change);
+        let proposal = outcome["proposal"].to_string();
+        for operator in others {
+            assert_eq!(outcome["kind"], "voted", "{change}");
+            outcome = vote(operator, "approve", &proposal);
+        }
+        assert_eq!(outcome["kind"], "enacted", "{change}");
+        outcome["effect"].clone()
     }
 
     /// The folder of a validator.

@@ -2,9 +2,12 @@
 
 use crate::process::Workbench;
 use crate::town::at;
+use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tacit_api::auth::client::Credentials;
 use tacit_api::cli::password::PasswordSource;
 use tacit_api::client::connect::{Connection, connect};
@@ -34,21 +37,25 @@ pub struct Load {
 impl Load {
     /// Makes the reviewer and lets the running node's operator admit it.
     pub fn admit(bench: &Workbench) -> Self {
+        Self::admit_by(bench, &bench.path().join("net"), |file| {
+            let line = format!("tacit node register {} {file} --format json", at("node"));
+            let registered: Value = serde_json::from_str(&bench.must(&line)).unwrap();
+            registered["members"][0]["id"].clone()
+        })
+    }
+
+    /// Makes the reviewer and lets `register` admit the organisation of a file to the chain of this net folder; it returns
+    /// the member's id.
+    pub fn admit_by(bench: &Workbench, net: &Path, register: impl FnOnce(&str) -> Value) -> Self {
         bench.must(&format!(
             "tacit audit init --dir {DIR} --name Load --password-file pw"
         ));
-        let line = format!(
-            "tacit node register {} {DIR}/member.json --format json",
-            at("node")
-        );
-        let registered: serde_json::Value = serde_json::from_str(&bench.must(&line)).unwrap();
-        let id = registered["members"][0]["id"].as_u64().unwrap();
+        let id = register(&format!("{DIR}/member.json")).as_u64().unwrap();
         let password = PasswordSource::new(Some(bench.path().join("pw")));
-        let net = NetDir::new(bench.path().join("net"));
         Self {
             secrets: Secrets::open(&bench.path().join(DIR), &password).unwrap(),
             member: MemberId::new(u32::try_from(id).unwrap()).unwrap(),
-            chain: net.endpoint(Kind::Node).unwrap().chain,
+            chain: NetDir::new(net).endpoint(Kind::Node).unwrap().chain,
             next: AtomicU64::new(0),
             acknowledged: Mutex::default(),
         }
@@ -97,6 +104,40 @@ impl Load {
                 Ok(submitted) => self.note(n, submitted),
                 Err(_) => return,
             }
+        }
+    }
+
+    /// Sends one transaction after the other until `stop`, at the pace of a person who waits for each. Whatever becomes of a
+    /// node, the same request is sent to the next one until somebody acknowledges it.
+    pub async fn press_on(self: Arc<Self>, nodes: Vec<Endpoint>, stop: Arc<AtomicBool>) {
+        let mut nodes = nodes.iter().cycle();
+        let mut connection = None;
+        while !stop.load(Ordering::Relaxed) {
+            let n = self.next.fetch_add(1, Ordering::Relaxed);
+            let tx = self.tx(self.request(n), n);
+            let late = Instant::now() + Duration::from_secs(90);
+            let submitted = loop {
+                let sent = match &connection {
+                    Some(open) => submit(Connection::clone(open), &tx, None).await,
+                    None => match self.connect_to(nodes.next().unwrap()).await {
+                        Ok(open) => {
+                            connection = Some(open);
+                            continue;
+                        }
+                        Err(error) => Err(error),
+                    },
+                };
+                match sent {
+                    Ok(submitted) => break submitted,
+                    Err(error) => {
+                        assert!(Instant::now() < late, "transaction {n}: {error}");
+                        connection = None;
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                    }
+                }
+            };
+            self.note(n, submitted);
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
