@@ -1,6 +1,5 @@
 //! A validator's operator at the command line: votes about changes of the chain, signed by the governance key.
 
-use std::path::Path;
 use tacit_ledger::action::{Action, Approve, Propose, Withdraw};
 use tacit_ledger::governance::{Change, ProposalId, ProposalRecord};
 use tacit_ledger::ids::ValidatorId;
@@ -8,11 +7,10 @@ use tacit_ledger::signature::SigningPublicKey;
 use tacit_ledger::tx::Tx;
 
 use crate::auth::client::Credentials;
-use crate::cli::password::PasswordSource;
+use crate::cli::place::Place;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower::Follower;
 use crate::member::Secrets;
-use crate::net::NetDir;
 use crate::submit::{self, Submitted};
 
 /// The operator of an active validator, connected to a node.
@@ -23,16 +21,16 @@ pub struct Governor {
 }
 
 impl Governor {
-    /// Opens the governance key in `dir` and finds the validator that has it.
+    /// Opens the governance key in a folder and finds the validator that has it.
     ///
     /// # Errors
     /// VALIDATOR_NOT_ACTIVE when no active validator has this key; when the folder cannot be opened or the node not be
     /// reached.
-    pub async fn connect(dir: &Path, net: &Path, password: &PasswordSource) -> ApiResult<Self> {
-        let secrets = Secrets::open(dir, password)?;
+    pub async fn connect(place: &Place) -> ApiResult<Self> {
+        let secrets = Secrets::open(&place.dir, &place.password())?;
         let key = secrets.governance();
         let credentials = Credentials::key(key.clone());
-        let follower = Follower::connect_as(&NetDir::new(net), None, Some(credentials)).await?;
+        let follower = Follower::connect_as(&place.net_dir(), None, Some(credentials)).await?;
         let public = SigningPublicKey::of(&key);
         let active = follower.validators().await?;
         let own = active

@@ -37,8 +37,8 @@ const MAX_SEEDS: usize = 1 + MAX_KEY_HISTORY;
 
 /// An organisation's seeds, or a node's.
 ///
-/// The first one lasts: audit key, governance key, voting key and sealed files derive from it. Each rotation adds a seed, from
-/// which the keys that members register derive; old ones are kept, for what was sealed to them.
+/// The first one lasts: governance key, voting key and sealed files derive from it. Each rotation adds a seed, from which the
+/// keys that members register derive, and reviewers' audit keys; old ones are kept, for what was sealed to them.
 #[derive(Debug)]
 pub struct Secrets {
     seeds: Vec<Secret<[u8; 32]>>,
@@ -220,21 +220,20 @@ impl Secrets {
         Secret::new(digest_to_fr(&digest))
     }
 
-    /// The reviewers' key.
+    /// A reviewer's audit key, to be registered.
     ///
     /// # Errors
     /// Never in practice: the digest is reduced until it is a usable scalar.
     pub fn audit(&self) -> ApiResult<AuditSecretKey> {
-        // The subgroup order has 252 bits: with the top five cleared a digest is a scalar at once, or almost never not.
-        for attempt in 0u8..=255 {
-            let mut digest =
-                tagged_sha256(tags::MEMBER_AUDIT_KEY, &[self.first().expose(), &[attempt]]).0;
-            digest[0] &= 0x07;
-            if let Ok(key) = AuditSecretKey::from_bytes(&digest) {
-                return Ok(key);
-            }
-        }
-        Err(ApiError::internal("no audit key derives from this seed"))
+        audit(self.seed())
+    }
+
+    /// All audit keys that this reviewer ever had, the oldest first: what is encrypted to one stays so.
+    ///
+    /// # Errors
+    /// As [`Secrets::audit`].
+    pub fn audits(&self) -> ApiResult<Vec<AuditSecretKey>> {
+        self.seeds.iter().map(audit).collect()
     }
 
     /// The key with which a validator's operator votes about changes of the chain.
@@ -293,6 +292,18 @@ fn derive(seed: &Secret<[u8; 32]>, tag: Tag) -> Zeroizing<[u8; 32]> {
 
 fn hpke(seed: &Secret<[u8; 32]>) -> HpkeSecretKey {
     HpkeSecretKey::new(*derive(seed, tags::MEMBER_HPKE_KEY))
+}
+
+fn audit(seed: &Secret<[u8; 32]>) -> ApiResult<AuditSecretKey> {
+    // The subgroup order has 252 bits: with the top five cleared a digest is a scalar at once, or almost never not.
+    for attempt in 0u8..=255 {
+        let mut digest = tagged_sha256(tags::MEMBER_AUDIT_KEY, &[seed.expose(), &[attempt]]).0;
+        digest[0] &= 0x07;
+        if let Ok(key) = AuditSecretKey::from_bytes(&digest) {
+            return Ok(key);
+        }
+    }
+    Err(ApiError::internal("no audit key derives from this seed"))
 }
 
 /// Makes an organisation's folder: the encrypted seed and the registration that its operator needs.
@@ -395,10 +406,12 @@ mod tests {
         assert_ne!(read.platform(), old.platform());
         assert_eq!(*read.files(), *old.files());
         assert_eq!(*read.validator(), *old.validator());
-        assert_eq!(
-            read.audit().unwrap().public(),
-            old.audit().unwrap().public()
-        );
+        // The audit key is another one, and the old one is kept.
+        let audits = read.audits().unwrap();
+        let audits: Vec<_> = audits.iter().map(AuditSecretKey::public).collect();
+        let current = |secrets: &Secrets| secrets.audit().unwrap().public();
+        assert_ne!(current(&read), current(&old));
+        assert_eq!(audits, [current(&old), current(&read)]);
         // What was sealed to the old key opens; what was sealed to neither does not.
         let sealed_to = |wanted: [u8; 32]| {
             read.open_sealed(move |key| (*key.expose() == wanted).then_some(()).ok_or("no"))

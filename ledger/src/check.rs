@@ -102,7 +102,6 @@ pub fn check(
     let evidence = match &tx.action {
         Action::RotateKeys(action) => action.check(&checking),
         Action::RegisterSchema(action) => action.check(&checking),
-        Action::RegisterAuditKey(action) => action.check(&checking),
         Action::Issue(action) => action.check(&checking),
         Action::End(action) => action.check(&checking),
         Action::RegisterRecord(action) => action.check(&checking),

@@ -123,3 +123,29 @@ pub fn decode_slice<T: Read<Cfg = ()>>(bytes: &[u8]) -> Result<T, Error> {
 pub fn encode_vec<T: Write + EncodeSize>(value: &T) -> Vec<u8> {
     value.encode().to_vec()
 }
+
+/// Canonical bytes in JSON, as lower-case hexadecimal digits. For `#[serde(with = "…")]`.
+pub(crate) mod hex_text {
+    use super::{decode_slice, encode_vec};
+    use commonware_codec::{EncodeSize, Read, Write};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::borrow::Cow;
+
+    pub(crate) fn serialize<T: Write + EncodeSize, S: Serializer>(
+        value: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(encode_vec(value)))
+    }
+
+    pub(crate) fn deserialize<'de, T: Read<Cfg = ()>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
+        let text = Cow::<'de, str>::deserialize(from)?;
+        let bytes = hex::decode(text.as_bytes()).map_err(D::Error::custom)?;
+        if hex::encode(&bytes) != text {
+            return Err(D::Error::custom("hexadecimal digits must be in lower case"));
+        }
+        decode_slice(&bytes).map_err(D::Error::custom)
+    }
+}

@@ -125,7 +125,7 @@ pub fn schema(id: &[u8; 32]) -> StateKey {
     StateKey::new(Space::Schema, &[id])
 }
 
-/// An audit key by its id: [`crate::action::register_audit_key::AuditKeyRecord`].
+/// An audit key by its id: [`crate::governance::register_audit_key::AuditKeyRecord`].
 pub fn audit_key(id: &AuditKeyId) -> StateKey {
     StateKey::new(Space::AuditKey, &[&id.to_bytes()])
 }

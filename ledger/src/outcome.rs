@@ -5,7 +5,7 @@ use crate::ids::TxId;
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
 use serde::Serialize;
-use tacit_circuits::types::{AuditKeyId, Digest32, MemberId, Position};
+use tacit_circuits::types::{Digest32, MemberId, Position};
 
 /// What a transaction did. It is remembered with the request id and returned when the same request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,11 +22,6 @@ pub enum Outcome {
         id: Digest32,
         /// Whether it was registered before, so nothing changed.
         existing: bool,
-    },
-    /// An audit key was registered and is the current one now.
-    AuditKey {
-        /// Its id.
-        id: AuditKeyId,
     },
     /// A leaf stands in the note tree.
     Leaf {
@@ -91,10 +86,6 @@ impl Write for Outcome {
                 id.write(buf);
                 existing.write(buf);
             }
-            Self::AuditKey { id } => {
-                buf.put_u8(3);
-                id.write(buf);
-            }
             Self::Leaf { position, existing } => {
                 buf.put_u8(4);
                 position.write(buf);
@@ -133,7 +124,6 @@ impl EncodeSize for Outcome {
         1 + match self {
             Self::Member { member } => member.encode_size(),
             Self::Schema { id, existing } => id.encode_size() + existing.encode_size(),
-            Self::AuditKey { id } => id.encode_size(),
             Self::Leaf { position, existing } | Self::Ended { position, existing } => {
                 position.encode_size() + existing.encode_size()
             }
@@ -156,9 +146,6 @@ impl Read for Outcome {
             2 => Self::Schema {
                 id: ReadExt::read(buf)?,
                 existing: bool::read(buf)?,
-            },
-            3 => Self::AuditKey {
-                id: ReadExt::read(buf)?,
             },
             4 => Self::Leaf {
                 position: ReadExt::read(buf)?,

@@ -26,6 +26,15 @@ pub fn passwords(bench: &Workbench) {
     bench.must("echo 'correct horse battery staple' > pw; echo other > wrong; : > empty");
 }
 
+/// Has the key of the reviewer in `audit` registered by the operator of the one validator in `node`.
+pub fn audit_key(bench: &Workbench) {
+    bench.must(&format!("tacit audit key {}", at("audit")));
+    bench.must(&format!(
+        "tacit network propose {} audit-key audit/audit-key.json",
+        at("node")
+    ));
+}
+
 impl Town {
     /// Founds the chain, admits everybody, and issues a credential.
     pub fn found(binary: &str) -> Self {
@@ -47,7 +56,7 @@ impl Town {
                 at("node")
             ));
         }
-        bench.must(&format!("tacit audit key {}", at("audit")));
+        audit_key(&bench);
         bench.must(&format!("tacit issuer schema {}", at("issuer")));
         let issuer = bench.serve("issuer", &format!("tacit issuer serve {}", at("issuer")));
         let vault = bench.serve("vault", &format!("tacit vault serve {}", at("vault")));

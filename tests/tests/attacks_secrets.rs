@@ -170,6 +170,10 @@ fn no_log_and_no_message_holds_a_planted_value() {
         );
     }
     loud.run(&format!("tacit audit key {audit}"), true);
+    loud.run(
+        &format!("tacit network propose {node} audit-key audit/audit-key.json"),
+        true,
+    );
     loud.run(&format!("tacit issuer schema {issuer}"), true);
     loud.serve("issuer", &format!("tacit issuer serve {issuer}"));
     loud.serve("vault", &format!("tacit vault serve {vault}"));

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use tacit_tests::process::Workbench;
-use tacit_tests::town::at;
+use tacit_tests::town::{at, audit_key};
 
 fn report(bench: &Workbench, to: u64, more: &str) -> std::process::Output {
     bench.run(&format!(
@@ -32,7 +32,7 @@ fn a_withheld_sidecar_is_named_and_the_report_is_not_complete() {
             at("node")
         ));
     }
-    bench.must(&format!("tacit audit key {}", at("audit")));
+    audit_key(&bench);
     let vault = bench.serve("vault", &format!("tacit vault serve {}", at("vault")));
     for command in [
         "wallet init",

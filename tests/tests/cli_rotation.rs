@@ -23,7 +23,7 @@ use tacit_ledger::tx::Tx;
 use tacit_proto::v1::WatchRequestRequest;
 use tacit_proto::v1::sharing_service_client::SharingServiceClient;
 use tacit_tests::process::Workbench;
-use tacit_tests::town::{Town, at};
+use tacit_tests::town::{Town, at, audit_key};
 
 fn secrets(dir: &Path, role: &str) -> Secrets {
     let password = PasswordSource::new(Some(dir.join("pw")));
@@ -79,15 +79,23 @@ async fn a_members_old_key_is_refused_and_its_work_goes_on_with_the_new_one() {
         "AUTH_SIGNATURE"
     );
 
-    // The reviewer rotates: its audit key stays, so that what was encrypted to it still opens.
+    // The reviewer rotates: what was encrypted to its audit key still opens.
     bench.must(&format!("tacit audit rotate {}", at("audit")));
-    let report = format!(
+    let counting = format!(
         "tacit audit report {} --from 1 --purpose x --format json",
         at("audit")
     );
-    let report: serde_json::Value = serde_json::from_str(&bench.must(&report)).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&bench.must(&counting)).unwrap();
     assert_eq!(report["complete"], true);
     assert_eq!(report["totals"]["accesses_opened"], 1);
+    // It gets another audit key, to which what follows is encrypted.
+    let key = async || {
+        let follower = Follower::connect(&net, None).await.unwrap();
+        follower.audit_key().await.unwrap().id()
+    };
+    let before = key().await;
+    audit_key(bench);
+    assert_ne!(before, key().await);
 
     // A transaction under the reviewer's old key is refused at the node, and by the ledger when the operator brings it.
     let audit = member(&net, "audit").await;
@@ -142,6 +150,9 @@ async fn a_members_old_key_is_refused_and_its_work_goes_on_with_the_new_one() {
         "tacit wallet put 2.txt --category official-id {wallet}"
     ));
     bench.must(&format!("tacit platform fetch --out again.txt {shop}"));
+    let report: serde_json::Value = serde_json::from_str(&bench.must(&counting)).unwrap();
+    assert_eq!(report["complete"], true, "under both audit keys: {report}");
+    assert_eq!(report["totals"]["accesses_opened"], 2);
     // A suspended member's new key is of no use either.
     bench.must(&format!(
         "tacit node suspend {} --member {}",

@@ -18,7 +18,7 @@ use tacit_ledger::tx::Tx;
 use tacit_proto::v1;
 use tacit_tests::cast::{line, reason};
 use tacit_tests::process::Workbench;
-use tacit_tests::town::{Town, at, passwords};
+use tacit_tests::town::{Town, at, audit_key, passwords};
 use tacit_tests::wiretap::{Call, Wiretap};
 
 const STATE: &str = "/tacit.v1.LedgerService/GetStateProof";
@@ -160,7 +160,7 @@ fn a_vault_does_not_relay_for_its_own_operator() {
         "tacit node register {} both/member.json audit/member.json",
         at("node")
     ));
-    bench.must(&format!("tacit audit key {}", at("audit")));
+    audit_key(&bench);
     let _vault = bench.serve("vault", &format!("tacit vault serve {}", at("both")));
     bench.must("echo 'a passport' > doc");
     for command in [

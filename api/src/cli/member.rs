@@ -10,35 +10,9 @@ use tacit_ledger::member::{Role, Roles};
 use tacit_ledger::text::Name;
 
 use crate::cli::password::PasswordSource;
+use crate::cli::place::Place;
 use crate::errors::{ApiError, ApiResult};
-use crate::net::NetDir;
 use crate::{member, rotation};
-
-/// Where an organisation's command works.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The organisation's folder.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder: servers are found there.
-    #[arg(long)]
-    pub net: PathBuf,
-    /// File whose first line is the password of the organisation's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
-}
-
-impl Place {
-    /// The net folder.
-    pub fn net_dir(&self) -> NetDir {
-        NetDir::new(&self.net)
-    }
-
-    /// Where the password comes from.
-    pub fn password(&self) -> PasswordSource {
-        PasswordSource::new(self.password_file.clone())
-    }
-}
 
 /// Arguments of the `init` commands of all organisations.
 #[derive(Clone, Debug, Args)]

@@ -10,6 +10,7 @@ pub mod network;
 pub mod node;
 pub mod output;
 pub mod password;
+pub mod place;
 pub mod platform;
 pub mod run;
 pub mod snapshot;

@@ -18,6 +18,7 @@ use tacit_node::MempoolLimits;
 
 use crate::cli::network::{self, development, development::Constants};
 use crate::cli::password::PasswordSource;
+use crate::cli::place::Place;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
@@ -113,35 +114,23 @@ pub struct RunArgs {
 /// Arguments of `node register`.
 #[derive(Clone, Debug, Args)]
 pub struct RegisterArgs {
-    /// The folder with the governance key: on a chain of one validator, that of its node.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
+    /// The operator; on a chain of one validator the governance key is in the node's folder.
+    #[command(flatten)]
+    pub place: Place,
     /// The member.json files of the organisations.
     #[arg(required = true)]
     pub members: Vec<PathBuf>,
-    /// File whose first line is the password of the node's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
 }
 
 /// Arguments of `node suspend`.
 #[derive(Clone, Debug, Args)]
 pub struct SuspendArgs {
-    /// The folder with the governance key: on a chain of one validator, that of its node.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
+    /// The operator; on a chain of one validator the governance key is in the node's folder.
+    #[command(flatten)]
+    pub place: Place,
     /// The member's id.
     #[arg(long)]
     pub member: u32,
-    /// File whose first line is the password of the node's secrets.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
 }
 
 /// A chain that was founded.
@@ -384,8 +373,7 @@ fn password(argument: Option<PathBuf>, file: &NodeFile) -> PasswordSource {
 /// # Errors
 /// When a file is no registration or the ledger refuses it.
 pub async fn register(args: &RegisterArgs) -> ApiResult<Registered> {
-    let password = PasswordSource::new(args.password_file.clone());
-    let governor = Governor::connect(&args.dir, &args.net, &password).await?;
+    let governor = Governor::connect(&args.place).await?;
     let mut members = Vec::new();
     for path in &args.members {
         let Registration { name, roles, keys } = files::read_json(path, files::MAX_SMALL_FILE)?;
@@ -434,8 +422,7 @@ pub async fn register(args: &RegisterArgs) -> ApiResult<Registered> {
 pub async fn suspend(args: &SuspendArgs) -> ApiResult<Suspended> {
     let member = MemberId::new(args.member)
         .map_err(|error| ApiError::bad_field("member", error.to_string()))?;
-    let password = PasswordSource::new(args.password_file.clone());
-    let governor = Governor::connect(&args.dir, &args.net, &password).await?;
+    let governor = Governor::connect(&args.place).await?;
     let submitted = governor.propose(SuspendMember { member }.into()).await?;
     Ok(Suspended { member, submitted })
 }

@@ -188,6 +188,7 @@ async fn found(stage: &mut Stage, validators: u16) -> ApiResult<()> {
     stage.admit(operator, &members).await?;
     stage.must(ISSUER, &["schema"]).await?;
     stage.must(REVIEWER, &["key"]).await?;
+    stage.audit_key(operator, "reviewer/audit-key.json").await?;
     stage.serve(ISSUER, "serve").await?;
     stage.serve(VAULT, "serve").await?;
     sees(

@@ -83,7 +83,7 @@ catalogue! {
     ROTATIONS_FULL: ResourceExhausted, "the member has rotated its keys as often as it may", "register a new member";
     PLATFORM_COMMITMENT_INVALID: InvalidArgument, "platforms need a platform commitment and only they have one", "make the member file again";
     KEYS_UNCHANGED: FailedPrecondition, "the keys are the current ones already", "nothing is to be done";
-    AUDIT_KEY_POSSESSION_INVALID: InvalidArgument, "the audit key's proof of possession does not verify", "make the audit key again";
+    AUDIT_KEY_POSSESSION_INVALID: InvalidArgument, "the audit key's proof of possession does not verify", "let the reviewer make the file again: tacit audit key";
     AUDIT_KEY_EXISTS: AlreadyExists, "the audit key is registered already", "nothing is to be done";
     AUDIT_KEY_NOT_CURRENT: FailedPrecondition, "the audit key is not the chain's current one", "make the proof again";
     ANCHOR_UNKNOWN: FailedPrecondition, "the chain does not know this anchor", "make the proof again";
@@ -172,7 +172,7 @@ catalogue! {
     BUNDLE_INVALID: InvalidArgument, "the bundle proves nothing", "do not rely on it";
     REQUEST_ALREADY_ANSWERED: FailedPrecondition, "the request was answered otherwise before", "nothing was changed";
     REQUEST_CHOICE: InvalidArgument, "the choice does not fit the request", "see the message";
-    AUDIT_KEY_MISSING: FailedPrecondition, "the chain has no audit key yet", "let a reviewer register one: tacit audit key";
+    AUDIT_KEY_MISSING: FailedPrecondition, "the chain has no audit key yet", "let a reviewer make one (tacit audit key) and the validators register it";
     PROOF_UNTRUE: FailedPrecondition, "the statement is not true of what the wallet has", "nothing was proven or sent";
     PROVING_KEY: FailedPrecondition, "the proving key is not the one of this chain", "use the program version of this chain";
     RELAY_OUTCOME: DataLoss, "the relay's answer does not fit what was sent", "use another vault, and tell its operator";

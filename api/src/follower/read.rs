@@ -4,11 +4,11 @@ use tacit_circuits::field::Fr;
 use tacit_circuits::tree::ended::EndedShard;
 use tacit_circuits::tree::note::NoteBucket;
 use tacit_circuits::types::{AnchorView, MemberId};
-use tacit_ledger::action::register_audit_key::AuditKeyRecord;
 use tacit_ledger::action::register_schema::SchemaRecord;
 use tacit_ledger::block::Block;
 use tacit_ledger::codec::decode_slice;
 use tacit_ledger::genesis::GrantPolicy;
+use tacit_ledger::governance::register_audit_key::AuditKeyRecord;
 use tacit_ledger::governance::{OpenProposals, ProposalId, ProposalRecord};
 use tacit_ledger::ids::{Height, RequestId, ValidatorId};
 use tacit_ledger::keys::{self, StateKey};
@@ -119,12 +119,12 @@ impl Follower {
     /// The audit key that grants and accesses must encrypt to.
     ///
     /// # Errors
-    /// When no reviewer has registered one.
+    /// When none is registered.
     pub async fn audit_key(&self) -> ApiResult<AuditKeyRecord> {
         let missing = || {
             ApiError::new(
                 &reason::NOT_FOUND,
-                "no reviewer has registered an audit key on this chain",
+                "no audit key is registered on this chain",
             )
         };
         let id = self

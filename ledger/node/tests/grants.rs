@@ -24,15 +24,10 @@ use tacit_circuits::{
     },
 };
 use tacit_ledger::{
-    action::{
-        Action,
-        grant::GrantContent,
-        register_audit_key::{RegisterAuditKey, possession_context},
-        register_record::RegisterRecord,
-    },
+    action::{Action, grant::GrantContent, register_record::RegisterRecord},
     block::Sidecar,
     genesis::ChainSpec,
-    governance::RegisterMember,
+    governance::{RegisterAuditKey, RegisterMember, register_audit_key::possession_context},
     header::Header,
     member::{MemberKeys, Role, Roles},
     outcome::Outcome,
@@ -85,11 +80,12 @@ async fn register_reviewer(node: &NodeHandle, spec: &ChainSpec) {
     let member = MemberId::new(2).unwrap();
     let possession =
         PossessionProof::prove(&audit_secret(), &possession_context(&spec.id(), member)).unwrap();
-    let action = Action::RegisterAuditKey(RegisterAuditKey {
+    let change = RegisterAuditKey {
+        reviewer: member,
         key: audit_secret().public(),
         possession,
-    });
-    let tx = Tx::signed_by_member(&spec.id(), request_id(3, 1), action, member, &reviewer());
+    };
+    let tx = common::decide(&spec.id(), request_id(3, 1), 2, change);
     node.submit(tx, None).await.unwrap();
 }
 

@@ -8,7 +8,6 @@ pub mod grant;
 pub mod issue;
 pub mod open_audit;
 pub mod propose;
-pub mod register_audit_key;
 pub mod register_record;
 pub mod register_schema;
 pub mod rotate_keys;
@@ -21,7 +20,6 @@ pub use grant::Grant;
 pub use issue::Issue;
 pub use open_audit::OpenAudit;
 pub use propose::Propose;
-pub use register_audit_key::RegisterAuditKey;
 pub use register_record::RegisterRecord;
 pub use register_schema::RegisterSchema;
 pub use rotate_keys::RotateKeys;
@@ -33,12 +31,12 @@ use crate::outcome::Outcome;
 use crate::reject::Reject;
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
-use tacit_circuits::types::AuditDigest;
+use tacit_circuits::types::{AuditDigest, AuditKeyId};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $number:literal => $name:ident, $text:literal;)*) => {
-        /// What a transaction does. The number in front of its encoding names the action and never changes; 1 and 3 named actions that are
-        /// changes of [`crate::governance`] now.
+        /// What a transaction does. The number in front of its encoding names the action and never changes; 1, 3 and 5 named actions that
+        /// are changes of [`crate::governance`] now.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Action {
             $($(#[$doc])* $name($name),)*
@@ -101,8 +99,6 @@ actions! {
     2 => RotateKeys, "rotate_keys";
     /// An issuer registers a schema.
     4 => RegisterSchema, "register_schema";
-    /// A reviewer registers the audit key.
-    5 => RegisterAuditKey, "register_audit_key";
     /// An issuer adds a credential.
     6 => Issue, "issue";
     /// Somebody entitled ends a leaf.
@@ -124,12 +120,17 @@ actions! {
 }
 
 impl Action {
-    /// Digest of the audit ciphertext that must travel beside the action, if the action has one.
-    pub fn audit_digest(&self) -> Option<AuditDigest> {
+    /// The audit ciphertext that must travel beside the action, if the action has one: to whose key, and its digest.
+    pub fn audited(&self) -> Option<(AuditKeyId, AuditDigest)> {
         match self {
-            Self::Grant(grant) => Some(grant.audit_digest),
-            Self::Access(access) => Some(access.audit_digest),
+            Self::Grant(grant) => Some((grant.audit_key, grant.audit_digest)),
+            Self::Access(access) => Some((access.audit_key, access.audit_digest)),
             _ => None,
         }
+    }
+
+    /// Digest of the audit ciphertext that must travel beside the action, if the action has one.
+    pub fn audit_digest(&self) -> Option<AuditDigest> {
+        self.audited().map(|(_, digest)| digest)
     }
 }

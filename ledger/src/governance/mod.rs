@@ -9,6 +9,7 @@ mod tally;
 
 pub mod add_validator;
 pub mod move_validator;
+pub mod register_audit_key;
 pub mod register_member;
 pub mod reinstate_member;
 pub mod remove_validator;
@@ -23,6 +24,7 @@ pub use proposal::{
     MAX_OPEN_PER_VALIDATOR, MAX_OPEN_PROPOSALS, OpenProposals, ProposalId, ProposalRecord,
     ProposalStatus, Votes, open_proposals, policy, proposal, proposals_by,
 };
+pub use register_audit_key::RegisterAuditKey;
 pub use register_member::RegisterMember;
 pub use reinstate_member::ReinstateMember;
 pub use remove_validator::RemoveValidator;
@@ -42,7 +44,7 @@ use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error, Read, ReadExt, Write};
 use serde::Serialize;
 use tacit_circuits::tags::{self, tagged_sha256};
-use tacit_circuits::types::{Digest32, MemberId};
+use tacit_circuits::types::{AuditKeyId, Digest32, MemberId};
 
 macro_rules! changes {
     ($($(#[$doc:meta])* $number:literal => $name:ident, $text:literal;)*) => {
@@ -124,6 +126,8 @@ changes! {
     8 => ReplaceMemberKeys, "replace_member_keys";
     /// Grants get other bounds.
     9 => SetPolicy, "set_policy";
+    /// Grants and accesses are encrypted to another audit key.
+    10 => RegisterAuditKey, "register_audit_key";
 }
 
 impl Change {
@@ -151,6 +155,11 @@ pub enum Effect {
     },
     /// The policy is another one from the next transaction on.
     Policy,
+    /// An audit key was registered and is the current one from the next transaction on.
+    AuditKey {
+        /// Its id.
+        id: AuditKeyId,
+    },
 }
 
 impl Write for Effect {
@@ -166,6 +175,10 @@ impl Write for Effect {
                 from.write(buf);
             }
             Self::Policy => buf.put_u8(3),
+            Self::AuditKey { id } => {
+                buf.put_u8(4);
+                id.write(buf);
+            }
         }
     }
 }
@@ -176,6 +189,7 @@ impl EncodeSize for Effect {
             Self::Member { member } => member.encode_size(),
             Self::Validator { validator, from } => validator.encode_size() + from.encode_size(),
             Self::Policy => 0,
+            Self::AuditKey { id } => id.encode_size(),
         }
     }
 }
@@ -192,6 +206,9 @@ impl Read for Effect {
                 from: ReadExt::read(buf)?,
             },
             3 => Self::Policy,
+            4 => Self::AuditKey {
+                id: ReadExt::read(buf)?,
+            },
             other => return Err(Error::InvalidEnum(other)),
         })
     }

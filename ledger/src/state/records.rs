@@ -1,9 +1,9 @@
 //! Typed access to the values under the keys.
 
 use super::{Overlay, StateError, StateRead};
-use crate::action::register_audit_key::AuditKeyRecord;
 use crate::action::register_schema::SchemaRecord;
 use crate::codec::{codec_struct, decode_slice, encode_vec};
+use crate::governance::register_audit_key::AuditKeyRecord;
 use crate::ids::{BlockTime, Height};
 use crate::keys::{self, StateKey};
 use crate::member::MemberRecord;

@@ -1,6 +1,5 @@
 //! A chain in memory: what the other tests build on.
 
-use crate::action::register_audit_key::possession_context;
 use crate::action::*;
 use crate::block::Block;
 use crate::certificate::{Certificate, Proposal, finalize_message};
@@ -8,7 +7,8 @@ use crate::execute::{self, Executed};
 use crate::genesis::{
     ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
 };
-use crate::governance::{self, Change, Effect, ProposalId, RegisterMember};
+use crate::governance::register_audit_key::possession_context;
+use crate::governance::{self, Change, Effect, ProposalId, RegisterAuditKey, RegisterMember};
 use crate::header::Header;
 use crate::ids::{BlockTime, Height, RequestId, ValidatorId};
 use crate::member::{MemberKeys, PlatformCommitment, Role, Roles};
@@ -305,19 +305,20 @@ impl Chain {
         self.decide(action)
     }
 
-    pub fn register_audit_key(&mut self, reviewer: u32, secret: u64) -> Result<Outcome, Reject> {
-        let secret = audit_secret(secret);
-        let context = possession_context(&self.spec.id(), MemberId::new(reviewer).unwrap());
-        let possession = PossessionProof::prove(&secret, &context).unwrap();
-        let tx = self.by_member(
+    /// A reviewer's audit key, for this chain.
+    pub fn audit_key(&self, reviewer: u32, secret: u64) -> RegisterAuditKey {
+        let (secret, reviewer) = (audit_secret(secret), MemberId::new(reviewer).unwrap());
+        let context = possession_context(&self.spec.id(), reviewer);
+        RegisterAuditKey {
             reviewer,
-            reviewer as u8,
-            RegisterAuditKey {
-                key: secret.public(),
-                possession,
-            },
-        );
-        self.submit(tx)
+            key: secret.public(),
+            possession: PossessionProof::prove(&secret, &context).unwrap(),
+        }
+    }
+
+    pub fn register_audit_key(&mut self, reviewer: u32, secret: u64) -> Result<Effect, Reject> {
+        let change = self.audit_key(reviewer, secret);
+        self.decide(change)
     }
 
     /// Makes empty blocks until the newest one is an anchor, and gives its height.

@@ -3,7 +3,6 @@
 use super::chain::genesis;
 use super::{Chain, audit_secret, field, keys_for};
 use crate::action::end::EndRight;
-use crate::action::register_audit_key::possession_context;
 use crate::action::*;
 use crate::block::{Block, Sidecar};
 use crate::certificate::Certificate;
@@ -20,15 +19,12 @@ use crate::tx::{MAX_TX_BYTES, Tx};
 use commonware_codec::{EncodeSize, Read, Write};
 use proptest::prelude::*;
 use std::fmt::Debug;
-use tacit_circuits::audit::{AuditCiphertext, PossessionProof};
+use tacit_circuits::audit::AuditCiphertext;
 use tacit_circuits::keys::SetupKind;
 use tacit_circuits::types::{MemberId, Position};
 
 /// One transaction of every kind.
 fn txs(chain: &mut Chain) -> Vec<Tx> {
-    let secret = audit_secret(9);
-    let context = possession_context(&chain.spec.id(), MemberId::new(3).unwrap());
-    let possession = PossessionProof::prove(&secret, &context).unwrap();
     let register = RegisterMember {
         name: Name::new("new member").unwrap(),
         roles: Roles::new(&[Role::Platform, Role::Vault]).unwrap(),
@@ -62,14 +58,7 @@ fn txs(chain: &mut Chain) -> Vec<Tx> {
         ),
         chain.propose(1, SuspendMember { member }),
         chain.by_member(1, 1, schema),
-        chain.by_member(
-            3,
-            3,
-            RegisterAuditKey {
-                key: secret.public(),
-                possession,
-            },
-        ),
+        chain.propose(1, chain.audit_key(3, 9)),
         chain.by_member(1, 1, chain.issue(10)),
         chain.unsigned(End {
             position: Position(3),

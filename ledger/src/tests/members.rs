@@ -1,7 +1,6 @@
 //! Members: register, rotate, suspend, and what signatures count.
 
-use super::{Chain, audit_secret, keys_for, signing_key};
-use crate::action::register_audit_key::possession_context;
+use super::{Chain, keys_for, signing_key};
 use crate::action::*;
 use crate::governance::{
     Effect, RegisterMember, ReinstateMember, ReplaceMemberKeys, SuspendMember,
@@ -13,7 +12,6 @@ use crate::reject::Reject;
 use crate::state;
 use crate::text::{Name, Purpose, SchemaDocument};
 use crate::tx::{Authorization, Tx, ValidatorSignature};
-use tacit_circuits::audit::PossessionProof;
 use tacit_circuits::tree::platform;
 use tacit_circuits::types::{Digest32, MemberId};
 
@@ -144,19 +142,7 @@ fn roles_are_needed_for_their_actions() {
         to: tip,
         purpose: Purpose::new("case 7").unwrap(),
     };
-    let secret = audit_secret(2);
-    let possession =
-        PossessionProof::prove(&secret, &possession_context(&chain.spec.id(), id(2))).unwrap();
-    let actions: [Action; 4] = [
-        chain.issue(1).into(),
-        schema.into(),
-        open.into(),
-        RegisterAuditKey {
-            key: secret.public(),
-            possession,
-        }
-        .into(),
-    ];
+    let actions: [Action; 3] = [chain.issue(1).into(), schema.into(), open.into()];
     for action in actions {
         let tx = chain.by_member(2, 2, action);
         assert!(matches!(chain.submit(tx), Err(Reject::Role { .. })));
@@ -294,40 +280,6 @@ fn a_suspended_member_does_nothing_any_more_until_it_is_reinstated() {
     assert_eq!(chain.tip().platform_root, before);
     let issue = chain.by_member(1, 1, chain.issue(1));
     assert!(chain.submit(issue).is_ok());
-}
-
-#[test]
-fn audit_keys_need_possession_for_this_chain_and_reviewer() {
-    let mut chain = Chain::with_members();
-    assert!(matches!(
-        chain.register_audit_key(3, 1),
-        Err(Reject::AuditKeyExists)
-    ));
-    let secret = audit_secret(5);
-    let wrong = [
-        possession_context(&ChainId(Digest32([0; 32])), id(3)),
-        possession_context(&chain.spec.id(), id(2)),
-    ];
-    for context in wrong {
-        let possession = PossessionProof::prove(&secret, &context).unwrap();
-        let tx = chain.by_member(
-            3,
-            3,
-            RegisterAuditKey {
-                key: secret.public(),
-                possession,
-            },
-        );
-        assert!(matches!(chain.submit(tx), Err(Reject::ProofOfPossession)));
-    }
-    assert!(chain.register_audit_key(3, 5).is_ok());
-    assert_eq!(
-        state::current_audit_key(&chain.state)
-            .unwrap()
-            .unwrap()
-            .id(),
-        secret.public().id()
-    );
 }
 
 #[test]

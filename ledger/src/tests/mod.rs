@@ -1,6 +1,7 @@
 //! Tests of the rules. Proofs are taken as true here ([`crate::proofs::Final`]), so that each rule of the state machine is
 //! broken alone; `proven.rs` runs the same actions with real proofs.
 
+mod audit_keys;
 mod audits;
 mod bundles;
 mod certificates;

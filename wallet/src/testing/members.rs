@@ -20,9 +20,9 @@ use tacit_identity::request::{Approval, Reply, SharingRequest, SignedSharingRequ
 use tacit_identity::schema::{Claims, Schema};
 use tacit_identity::signer::{IssuerSigner, MemberSigner};
 use tacit_ledger::action::end::EndRight;
-use tacit_ledger::action::register_audit_key::possession_context;
-use tacit_ledger::action::{Access, Action, End, Issue, RegisterAuditKey, RegisterSchema};
-use tacit_ledger::governance::{Effect, RegisterMember};
+use tacit_ledger::action::{Access, Action, End, Issue, RegisterSchema};
+use tacit_ledger::governance::register_audit_key::possession_context;
+use tacit_ledger::governance::{Effect, RegisterAuditKey, RegisterMember};
 use tacit_ledger::keys;
 use tacit_ledger::member::{MemberKeys, PlatformCommitment, Role, Roles};
 use tacit_ledger::outcome::Outcome;
@@ -85,14 +85,11 @@ impl Chain {
         let audit = AuditSecretKey::generate(&mut rng);
         let context = possession_context(&self.spec.id(), member);
         let possession = PossessionProof::prove(&audit, &context).unwrap();
-        self.as_member(
-            member,
-            secret,
-            RegisterAuditKey {
-                key: audit.public(),
-                possession,
-            },
-        );
+        self.decide(RegisterAuditKey {
+            reviewer: member,
+            key: audit.public(),
+            possession,
+        });
         audit
     }
 }

@@ -61,6 +61,7 @@ async fn on_stage(args: &NetworkArgs, context: &Context, stage: &mut Stage) -> A
     stage.must(REVIEWER, &["init", "--name", "Load"]).await?;
     stage.admit(OPERATOR, &["reviewer/member.json"]).await?;
     stage.must(REVIEWER, &["key"]).await?;
+    stage.audit_key(OPERATOR, "reviewer/audit-key.json").await?;
     let load = Load::connect(stage, args.validators).await?;
     let kills = args.validators > 1;
     let count = args.single + args.transactions * if kills { 2 } else { 1 };

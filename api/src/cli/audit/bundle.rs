@@ -10,7 +10,7 @@ use tacit_proto::v1::audit_service_client::AuditServiceClient;
 
 use super::Reviewer;
 use crate::cli::bundle::Written;
-use crate::cli::member::Place;
+use crate::cli::place::Place;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::limits;
@@ -46,7 +46,7 @@ pub async fn run(args: &BundleArgs, context: &Context) -> ApiResult<()> {
 
 async fn bundle(args: &BundleArgs) -> ApiResult<RowBundle> {
     let reviewer = Reviewer::connect(&args.place).await?;
-    let (follower, secret) = (&reviewer.follower, reviewer.secrets.audit()?);
+    let follower = &reviewer.follower;
     let height = Height(args.height);
     let tip = follower.sync().await?.header().height;
     if height == Height(0) || height > tip {
@@ -55,7 +55,16 @@ async fn bundle(args: &BundleArgs) -> ApiResult<RowBundle> {
     }
     let row = follower.tx_evidence(height, args.index as usize).await?;
     let none = || ApiError::new(&reason::NOT_FOUND, "the transaction is no grant or access");
-    let digest = row.tx.action.audit_digest().ok_or_else(none)?;
+    let (key, digest) = row.tx.action.audited().ok_or_else(none)?;
+    let mut secrets = reviewer.secrets.audits()?.into_iter();
+    let secret = secrets.find(|secret| secret.public().id() == key);
+    let others = || {
+        ApiError::new(
+            &reason::NOT_FOUND,
+            "it is encrypted to another reviewer's key",
+        )
+    };
+    let secret = secret.ok_or_else(others)?;
     let (submitted, _) = reviewer.open_range((height, height), &args.purpose).await?;
     let request = GetSidecarRequest {
         digest: digest.to_bytes().to_vec().into(),

@@ -1,18 +1,15 @@
-//! `tacit audit`: register the reviewers' key, open grants and accesses, report.
+//! `tacit audit`: hand the audit key over, open grants and accesses, report.
 
 mod bundle;
+mod key;
 mod report;
 
 pub use bundle::BundleArgs;
+pub use key::KeyMade;
 pub use report::{Report, RowProof};
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
-use std::fmt;
-use tacit_circuits::audit::PossessionProof;
-use tacit_circuits::types::AuditKeyId;
-use tacit_ledger::action::register_audit_key::possession_context;
-use tacit_ledger::action::{Action, OpenAudit, RegisterAuditKey};
+use tacit_ledger::action::{Action, OpenAudit};
 use tacit_ledger::audit::{self, MAX_REPORT_HEIGHTS};
 use tacit_ledger::ids::{Height, RequestId};
 use tacit_ledger::member::{MemberRecord, Role};
@@ -20,7 +17,8 @@ use tacit_ledger::outcome::Outcome;
 use tacit_ledger::text::Purpose;
 use tacit_ledger::tx::Tx;
 
-use crate::cli::member::{InitArgs, MemberMade, Place, Rotated};
+use crate::cli::member::{InitArgs, MemberMade, Rotated};
+use crate::cli::place::Place;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower::Follower;
@@ -35,9 +33,10 @@ pub enum AuditCommand {
     /// Make a reviewer's folder: its keys, and the member.json that the operator registers.
     #[command(after_help = "Example: tacit audit init --dir audit --name \"Data Authority\"")]
     Init(InitArgs),
-    /// Register the audit key, with a proof of possession. Grants and accesses are encrypted to it from then on.
+    /// Write the audit-key.json that the validators' operators register: the public half, with a proof of possession. After a
+    /// rotation it is a new key; the old ones are kept and go on opening what is encrypted to them.
     #[command(after_help = "Example: tacit audit key --dir audit --net net")]
-    Key(KeyArgs),
+    Key(Place),
     /// State an opening on the chain, then open every grant and access of a range and compare it with the chain.
     ///
     /// The report is printed whole or not; when anything is missing it says what, and the exit status is not 0. With
@@ -55,14 +54,6 @@ pub enum AuditCommand {
     /// Replace the keys that are registered. The old ones are refused from then on; what was sealed to them still opens.
     #[command(after_help = "Example: tacit audit rotate --dir audit --net net")]
     Rotate(Place),
-}
-
-/// Arguments of `audit key`.
-#[derive(Clone, Debug, Args)]
-pub struct KeyArgs {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
 }
 
 /// Arguments of `audit report`.
@@ -85,25 +76,6 @@ pub struct ReportArgs {
     pub proofs: bool,
 }
 
-/// An audit key that is registered.
-#[derive(Debug, Serialize)]
-pub struct KeyRegistered {
-    /// Its id.
-    pub key: AuditKeyId,
-    /// Where it stands.
-    pub submitted: Submitted,
-}
-
-impl fmt::Display for KeyRegistered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "audit key {} is registered (height {})",
-            self.key, self.submitted.height
-        )
-    }
-}
-
 /// Runs one of the commands.
 ///
 /// # Errors
@@ -121,7 +93,15 @@ pub async fn run(command: AuditCommand, context: &Context) -> ApiResult<()> {
             output.note("next: the operator registers it, tacit node register --dir NODE --net NET MEMBER.json");
             Ok(())
         }
-        AuditCommand::Key(args) => output.result(&key(&args).await?, KeyRegistered::to_string),
+        AuditCommand::Key(args) => {
+            let made = key::make(&args).await?;
+            output.result(&made, KeyMade::to_string)?;
+            output.note(&format!(
+                "next: the operator proposes it, tacit network propose --dir DIR --net NET audit-key {}",
+                made.file.display()
+            ));
+            Ok(())
+        }
         AuditCommand::Report(args) => {
             if args.proofs && output.is_csv() {
                 let what = "--proofs has no place in --format csv";
@@ -147,27 +127,6 @@ pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
     MemberMade::make(args, Role::Reviewer)
 }
 
-/// `audit key`: registers the audit key.
-///
-/// # Errors
-/// When the ledger refuses it.
-pub async fn key(args: &KeyArgs) -> ApiResult<KeyRegistered> {
-    let reviewer = Reviewer::connect(&args.place).await?;
-    let secret = reviewer.secrets.audit()?;
-    let chain = reviewer.follower.spec().id();
-    let context = possession_context(&chain, reviewer.member.id);
-    let possession = PossessionProof::prove(&secret, &context)
-        .ok_or_else(|| ApiError::internal("no proof of possession for this audit key"))?;
-    let key = secret.public();
-    let action = RegisterAuditKey { key, possession }.into();
-    let id = submit::request_id(&chain, &action);
-    let submitted = reviewer.submit(id, action).await?;
-    Ok(KeyRegistered {
-        key: key.id(),
-        submitted,
-    })
-}
-
 /// `audit report`: states the opening, then opens and compares.
 ///
 /// # Errors
@@ -175,7 +134,7 @@ pub async fn key(args: &KeyArgs) -> ApiResult<KeyRegistered> {
 /// see [`Report::require_complete`].
 pub async fn report(args: &ReportArgs, context: &Context) -> ApiResult<Report> {
     let reviewer = Reviewer::connect(&args.place).await?;
-    let secret = reviewer.secrets.audit()?;
+    let secrets = reviewer.secrets.audits()?;
     let follower = &reviewer.follower;
     let tip = follower.sync().await?.header().height;
     let (from, to) = (Height(args.from), args.to.map_or(tip, Height));
@@ -190,7 +149,7 @@ pub async fn report(args: &ReportArgs, context: &Context) -> ApiResult<Report> {
         .output
         .spinner("reading blocks and opening their records");
     let material = reviewer::gather(follower, (from, to), submitted.height).await?;
-    let report = audit::report(follower.spec(), (from, to), &material, &[secret])
+    let report = audit::report(follower.spec(), (from, to), &material, &secrets)
         .map_err(|error| ApiError::new(&reason::RANGE_INVALID, error.to_string()))?;
     bar.finish_and_clear();
     let proofs = args.proofs.then(|| RowProof::all(&report, &material));

@@ -17,7 +17,7 @@ use tacit_ledger::text::PeerAddress;
 use tacit_ledger::validators::Validators;
 
 use super::candidate::Candidate;
-use crate::cli::password::PasswordSource;
+use crate::cli::place::Place;
 use crate::errors::{ApiError, ApiResult};
 use crate::files;
 use crate::follower::Follower;
@@ -25,27 +25,6 @@ use crate::governor::Governor;
 use crate::member::Registration;
 use crate::net::NetDir;
 use crate::submit::Submitted;
-
-/// Where an operator works.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The folder with the governance key.
-    #[arg(long)]
-    pub dir: PathBuf,
-    /// The net folder.
-    #[arg(long)]
-    pub net: PathBuf,
-    /// File whose first line is the password of the folder.
-    #[arg(long)]
-    pub password_file: Option<PathBuf>,
-}
-
-impl Place {
-    async fn governor(&self) -> ApiResult<Governor> {
-        let password = PasswordSource::new(self.password_file.clone());
-        Governor::connect(&self.dir, &self.net, &password).await
-    }
-}
 
 /// Arguments of `network propose`.
 #[derive(Clone, Debug, Args)]
@@ -105,6 +84,11 @@ pub enum ChangeArgs {
         /// Its id.
         member: u32,
         /// The member.json with the new keys.
+        file: PathBuf,
+    },
+    /// Grants and accesses are encrypted to another audit key from now on.
+    AuditKey {
+        /// The audit-key.json that the reviewer made.
         file: PathBuf,
     },
     /// Grants get other bounds. What is not given stays as it is.
@@ -178,7 +162,7 @@ impl fmt::Display for Voted {
 /// # Errors
 /// When an argument is not as it must be, or the ledger refuses the change.
 pub async fn propose(args: &ProposeArgs) -> ApiResult<Voted> {
-    let governor = args.place.governor().await?;
+    let governor = Governor::connect(&args.place).await?;
     let change = args.change.read(governor.follower()).await?;
     let submitted = governor.propose(change.clone()).await?;
     Ok(Voted {
@@ -192,7 +176,7 @@ pub async fn propose(args: &ProposeArgs) -> ApiResult<Voted> {
 /// # Errors
 /// When the ledger refuses the vote.
 pub async fn approve(args: &VoteArgs) -> ApiResult<Voted> {
-    let governor = args.place.governor().await?;
+    let governor = Governor::connect(&args.place).await?;
     let proposal = governor
         .follower()
         .proposal(ProposalId(args.proposal))
@@ -209,7 +193,7 @@ pub async fn approve(args: &VoteArgs) -> ApiResult<Voted> {
 /// # Errors
 /// When the ledger refuses it.
 pub async fn withdraw(args: &VoteArgs) -> ApiResult<Voted> {
-    let governor = args.place.governor().await?;
+    let governor = Governor::connect(&args.place).await?;
     let submitted = governor.withdraw(ProposalId(args.proposal)).await?;
     Ok(Voted {
         change: None,
@@ -263,6 +247,9 @@ impl ChangeArgs {
                     keys: registration.keys,
                 }
                 .into()
+            }
+            Self::AuditKey { file } => {
+                Change::RegisterAuditKey(files::read_json(file, files::MAX_SMALL_FILE)?)
             }
             Self::SetPolicy {
                 max_duration_secs,

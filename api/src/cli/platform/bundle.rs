@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::open;
 use crate::cli::bundle::Written;
-use crate::cli::member::Place;
+use crate::cli::place::Place;
 use crate::cli::run::Context;
 use crate::errors::ApiResult;
 

@@ -16,8 +16,9 @@ use tacit_wallet::inbox::InboxInvitation;
 
 use crate::cli::duration::Duration;
 use crate::cli::issuer::read_schema;
-use crate::cli::member::{InitArgs, MemberMade, Place, Rotated};
+use crate::cli::member::{InitArgs, MemberMade, Rotated};
 use crate::cli::output::utc;
+use crate::cli::place::Place;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult};
 use crate::files;

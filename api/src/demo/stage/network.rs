@@ -14,7 +14,7 @@ impl Stage {
     /// # Errors
     /// STORY_FAILED when a node ends or does not start in time.
     pub async fn serve_network(&mut self, validators: u16, folder: &str) -> ApiResult<()> {
-        let operators = Role::new("operators", "network", "");
+        let operators = in_network("operators");
         let (count, port) = (validators.to_string(), free_ports(validators)?.to_string());
         let words = [
             "init",
@@ -66,22 +66,47 @@ impl Stage {
         for member in proposed.list("/members") {
             let number = |field| member.get(field).and_then(Value::as_u64);
             let missing = number("missing").unwrap_or_default();
-            let Some(proposal) = number("proposal").filter(|_| missing > 0) else {
-                continue;
-            };
-            for other in 2..2 + missing {
-                let dir = operator
-                    .dir
-                    .replace("validator-1", &format!("validator-{other}"));
-                let role = Role::new("another operator", "network", "");
-                let proposal = proposal.to_string();
-                let words = ["approve", &proposal, "--dir", &dir, "--net", NET];
-                let words = [&words[..], &["--password-file", PASSWORD]].concat();
-                self.must(role, &words).await?;
+            if let Some(proposal) = number("proposal") {
+                self.approve(operator, proposal, missing).await?;
             }
         }
         Ok(())
     }
+
+    /// Makes an audit key current: an operator proposes what the reviewer made, and the others approve until it is done.
+    ///
+    /// # Errors
+    /// STORY_FAILED when a command fails.
+    pub async fn audit_key(&self, operator: Role, file: &str) -> ApiResult<()> {
+        let place = ["--dir", operator.dir, "--net", NET];
+        let change = ["--password-file", PASSWORD, "audit-key", file];
+        let words = [&["propose"], &place[..], &change].concat();
+        let proposed = self.must(in_network(operator.who), &words).await?;
+        let outcome = |field: &str| format!("/submitted/outcome/{field}");
+        let proposal = proposed.number(&outcome("proposal"))?;
+        // Once enacted an outcome names no missing votes.
+        let missing = proposed.number(&outcome("missing")).unwrap_or_default();
+        self.approve(operator, proposal, missing).await
+    }
+
+    /// The votes of other operators for what the first one proposed.
+    async fn approve(&self, first: Role, proposal: u64, missing: u64) -> ApiResult<()> {
+        let proposal = proposal.to_string();
+        for other in 2..2 + missing {
+            let dir = first
+                .dir
+                .replace("validator-1", &format!("validator-{other}"));
+            let words = ["approve", &proposal, "--dir", &dir, "--net", NET];
+            let words = [&words[..], &["--password-file", PASSWORD]].concat();
+            self.must(in_network("another operator"), &words).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Somebody who gives the words of a `network` command with its folder among them.
+fn in_network(who: &'static str) -> Role {
+    Role::new(who, "network", "")
 }
 
 /// The first of so many ports in a row that nobody uses now, three for each validator.

@@ -4,7 +4,7 @@ use super::{
     Mischief, Report,
     clients::{Clients, Expects},
     machine::Machine,
-    world::{EPOCH_BLOCKS, Setup, World},
+    world::{EPOCH_BLOCKS, FOUNDING, Setup, World},
 };
 use crate::chain::read_block;
 use commonware_cryptography::{Signer as _, ed25519::PublicKey};
@@ -150,14 +150,13 @@ impl Scenario {
         self.connect_all().await?;
         self.count("validator joined");
         let change = self.world.joins(before)?;
-        // Two proposals founded the chain.
-        self.decide(2, &change).await?;
+        self.decide(FOUNDING, &change).await?;
         self.start(before).await?;
         self.next_epoch(before + 1).await?;
         if self.rng.random_range(0..2u8) == 0 {
             self.count("validator left");
             let change = self.world.leaves(0)?;
-            self.decide(3, &change).await?;
+            self.decide(FOUNDING + 1, &change).await?;
             self.next_epoch(before).await?;
         }
         Ok(())

@@ -12,15 +12,15 @@ use tacit_circuits::{
     types::{AnchorView, AuditDigest, Body, EndTag, HolderKey, MemberId, PurposeSet, Timestamp},
 };
 use tacit_ledger::{
-    action::{
-        Action, Approve, Issue, Propose, RegisterAuditKey, RegisterRecord, grant::GrantContent,
-        register_audit_key::possession_context,
-    },
+    action::{Action, Approve, Issue, Propose, RegisterRecord, grant::GrantContent},
     block::Sidecar,
     genesis::{
         ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
     },
-    governance::{AddValidator, Change, ProposalId, RegisterMember, RemoveValidator},
+    governance::{
+        AddValidator, Change, ProposalId, RegisterAuditKey, RegisterMember, RemoveValidator,
+        register_audit_key::possession_context,
+    },
     ids::{Height, RequestId, ValidatorId},
     member::{MemberKeys, Role, Roles},
     signature::{HpkePublicKey, SigningPublicKey, ValidatorKey},
@@ -34,6 +34,9 @@ pub(super) const START: u64 = 1_790_000_000;
 
 /// Blocks of an epoch: few, so that every run crosses several.
 pub(super) const EPOCH_BLOCKS: u32 = 12;
+
+/// Proposals that [`World::founding`] makes.
+pub(super) const FOUNDING: u64 = 3;
 
 /// What went wrong while a simulation was set up. It does not depend on the seed.
 pub(super) type Setup<T> = Result<T, String>;
@@ -173,7 +176,8 @@ impl World {
         let reviewer = MemberId::new(2).map_err(text)?;
         let possession = PossessionProof::prove(&self.audit, &possession_context(&chain, reviewer))
             .ok_or("no proof of possession")?;
-        let audit_key = Action::RegisterAuditKey(RegisterAuditKey {
+        let audit_key = Change::RegisterAuditKey(RegisterAuditKey {
+            reviewer,
             key: self.audit.public(),
             possession,
         });
@@ -182,9 +186,7 @@ impl World {
         let mut txs = self.decide(0, &issuer, quorum)?;
         let member = member("reviewer", Role::Reviewer, &self.reviewer)?;
         txs.extend(self.decide(1, &member, quorum)?);
-        let id = request_id(0, txs.len() as u64);
-        let by_reviewer = Tx::signed_by_member(&chain, id, audit_key, reviewer, &self.reviewer);
-        txs.push(by_reviewer);
+        txs.extend(self.decide(FOUNDING - 1, &audit_key, quorum)?);
         Ok(txs)
     }
 

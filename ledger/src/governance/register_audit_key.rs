@@ -1,35 +1,46 @@
-//! RegisterAuditKey: a reviewer publishes the key that every grant and access must be encrypted to.
+//! RegisterAuditKey: every grant and access must be encrypted to this key from now on.
 
-use crate::check::{Checking, Evidence};
-use crate::codec::codec_struct;
+use super::Effect;
+use crate::codec::{codec_struct, hex_text};
 use crate::env::Env;
 use crate::ids::{ChainId, Height};
 use crate::keys;
 use crate::member::Role;
-use crate::outcome::Outcome;
 use crate::reject::Reject;
 use crate::state;
+use serde::{Deserialize, Serialize};
 use tacit_circuits::audit::{AuditPublicKey, PossessionProof};
 use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_circuits::types::{AuditKeyId, Digest32, MemberId};
 
-/// Registers an audit key and makes it the current one. Signed by a reviewer, with a proof that it holds the secret.
-/// Decoding the key checks that it is in the prime-order subgroup and not the identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Registers an audit key and makes it the current one. The reviewer proves that it holds the secret, so nobody registers
+/// a key for it. Decoding the key checks that it is in the prime-order subgroup and not the identity.
+///
+/// Its JSON is what a reviewer hands over to the validators' operators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RegisterAuditKey {
+    /// The reviewer.
+    pub reviewer: MemberId,
     /// The key.
+    #[serde(with = "hex_text")]
     pub key: AuditPublicKey,
     /// Proof of possession, bound to [`possession_context`].
+    #[serde(with = "hex_text")]
     pub possession: PossessionProof,
 }
-codec_struct!(RegisterAuditKey { key, possession });
+codec_struct!(RegisterAuditKey {
+    reviewer,
+    key,
+    possession
+});
 
-/// A registered audit key.
+/// A registered audit key. What was encrypted to it stays so, also when another one is current.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditKeyRecord {
     /// The key.
     pub key: AuditPublicKey,
-    /// The reviewer that registered it.
+    /// The reviewer that holds it.
     pub reviewer: MemberId,
     /// Height of the registration.
     pub height: Height,
@@ -56,37 +67,29 @@ pub fn possession_context(chain: &ChainId, reviewer: MemberId) -> Digest32 {
 }
 
 impl RegisterAuditKey {
-    pub(crate) fn check(&self, checking: &Checking<'_>) -> Result<Evidence, Reject> {
-        let evidence = checking.member(Some(Role::Reviewer))?;
-        let Evidence::Member { id, .. } = &evidence else {
-            return Err(Reject::Authorization {
-                expected: "a reviewer",
+    pub(super) fn enact(&self, env: &mut Env<'_, '_>) -> Result<Effect, Reject> {
+        let reviewer = env.active_member(self.reviewer)?;
+        if !reviewer.roles.has(Role::Reviewer) {
+            return Err(Reject::Role {
+                member: self.reviewer,
+                role: Role::Reviewer.name(),
             });
-        };
-        let context = possession_context(&checking.chain(), *id);
-        if !self.possession.verify(&self.key, &context) {
-            return Err(Reject::ProofOfPossession);
         }
-        Ok(evidence)
-    }
-
-    pub(crate) fn apply(
-        &self,
-        env: &mut Env<'_, '_>,
-        evidence: &Evidence,
-    ) -> Result<Outcome, Reject> {
-        let reviewer = env.signer(evidence, Role::Reviewer)?.id;
         let id = self.key.id();
         if state::audit_key(env.state, &id)?.is_some() {
             return Err(Reject::AuditKeyExists);
         }
+        let context = possession_context(&env.spec.id(), self.reviewer);
+        if !self.possession.verify(&self.key, &context) {
+            return Err(Reject::ProofOfPossession);
+        }
         let record = AuditKeyRecord {
             key: self.key,
-            reviewer,
+            reviewer: self.reviewer,
             height: env.height,
         };
         state::write(env.state, keys::audit_key(&id), &record);
         state::write(env.state, keys::current_audit_key(), &id);
-        Ok(Outcome::AuditKey { id })
+        Ok(Effect::AuditKey { id })
     }
 }
