@@ -168,14 +168,14 @@ impl NodeHandle {
     /// When the node has stopped.
     pub async fn metrics(&self) -> Result<Metrics, NodeError> {
         let (txs, bytes) = self.0.pool.occupancy();
-        let mut proven: BTreeMap<String, u64> = BTreeMap::new();
+        let mut proven: BTreeMap<(String, String), u64> = BTreeMap::new();
         for record in self.evidence() {
-            *proven.entry(record.validator).or_default() += 1;
+            *proven.entry((record.name, record.validator)).or_default() += 1;
         }
         self.run(move |chain| {
             let metrics = chain.metrics().clone();
-            for (validator, count) in &proven {
-                metrics.equivocations(validator, *count);
+            for ((name, key), count) in &proven {
+                metrics.equivocations(name, key, *count);
             }
             metrics.load(txs, bytes, disk_bytes(chain.dir()));
             Ok(metrics)

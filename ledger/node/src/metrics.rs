@@ -25,6 +25,7 @@ const BUCKETS: (f64, f64, u16) = (0.005, 2.0, 15);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByValidator {
     validator: String,
+    key: String,
 }
 
 /// See the module.
@@ -178,11 +179,12 @@ impl Metrics {
         self.refused_blocks.inc();
     }
 
-    /// How often there is evidence that a validator signed two things of which it may sign one. `validator` is its
+    /// How often there is evidence that a validator signed two things of which it may sign one: by its name, and by its
     /// consensus key in hex.
-    pub(crate) fn equivocations(&self, validator: &str, proven: u64) {
+    pub(crate) fn equivocations(&self, name: &str, key: &str, proven: u64) {
         let label = ByValidator {
-            validator: validator.to_owned(),
+            validator: name.to_owned(),
+            key: key.to_owned(),
         };
         let counter = self.equivocations.get_or_create(&label);
         counter.inc_by(proven.saturating_sub(counter.get()));
@@ -214,8 +216,9 @@ mod tests {
         let (metrics, mut registry) = (Metrics::default(), Registry::with_prefix("tacit"));
         metrics.register(&mut registry);
         metrics.refused_block();
-        metrics.equivocations("Example Bank", 1);
-        metrics.equivocations("Example Bank", 2);
+        metrics.equivocations("Example Bank", "5f", 1);
+        metrics.equivocations("Example Bank", "5f", 2);
+        metrics.equivocations("Example Bank", "77", 1);
         metrics.peers(3);
         metrics.load(2, 700, 1 << 40);
         metrics.verified(5, Duration::from_millis(250));
@@ -224,7 +227,8 @@ mod tests {
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         for line in [
             "tacit_refused_blocks_total 1",
-            "tacit_equivocations_total{validator=\"Example Bank\"} 2",
+            "tacit_equivocations_total{validator=\"Example Bank\",key=\"5f\"} 2",
+            "tacit_equivocations_total{validator=\"Example Bank\",key=\"77\"} 1",
             "tacit_peers 3",
             "tacit_mempool_transactions 2",
             "tacit_disk_bytes 1099511627776",

@@ -308,6 +308,7 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
         let witness = Witness {
             evidence: self.core.evidence.clone(),
             scheme: scheme.clone(),
+            validators: Arc::new(roster.active.clone()),
             rng: Arc::new(Mutex::new(self.context.child("witness"))),
         };
         let votes = scheme.clone();

@@ -11,7 +11,7 @@ use commonware_consensus::{
         types::{Activity, Attributable as _},
     },
 };
-use commonware_cryptography::{certificate::Scheme as _, sha256::Digest};
+use commonware_cryptography::{certificate::Scheme as _, ed25519, sha256::Digest};
 use commonware_parallel::Sequential;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -21,6 +21,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
+use tacit_ledger::validators::Validators;
 
 /// Most entries that are kept; a validator that goes on is not told about any more.
 const MAX_ENTRIES: usize = 10_000;
@@ -51,7 +52,9 @@ impl Misbehaviour {
 /// One proven misbehaviour.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EvidenceRecord {
-    /// The validator's consensus key, in hex.
+    /// The validator's name on the chain.
+    pub name: String,
+    /// Its consensus key, in hex.
     pub validator: String,
     /// What it did.
     pub kind: Misbehaviour,
@@ -110,6 +113,7 @@ impl Evidence {
             return;
         }
         tracing::error!(
+            name = record.name,
             validator = %record.validator,
             kind = record.kind.name(),
             epoch = record.epoch,
@@ -131,6 +135,8 @@ impl Evidence {
 pub(super) struct Witness<E> {
     pub(super) evidence: Arc<Evidence>,
     pub(super) scheme: Scheme,
+    /// Who votes in this epoch.
+    pub(super) validators: Arc<Validators>,
     /// Randomness for verifying in batches.
     pub(super) rng: Arc<Mutex<E>>,
 }
@@ -140,8 +146,18 @@ impl<E> Clone for Witness<E> {
         Self {
             evidence: self.evidence.clone(),
             scheme: self.scheme.clone(),
+            validators: self.validators.clone(),
             rng: self.rng.clone(),
         }
+    }
+}
+
+impl<E> Witness<E> {
+    /// The name of the validator with this key, which is one of this epoch's.
+    fn name(&self, key: &ed25519::PublicKey) -> String {
+        let mut validators = self.validators.as_slice().iter();
+        let found = validators.find(|one| one.consensus_key.as_bytes().as_slice() == key.as_ref());
+        found.map_or_else(String::new, |one| one.name.to_string())
     }
 }
 
@@ -157,6 +173,7 @@ impl<E: Env> Reporter for Witness<E> {
                     && $votes.verify(&mut *rng, &self.scheme, &Sequential)
                 {
                     self.evidence.add(EvidenceRecord {
+                        name: self.name(key),
                         validator: hex::encode(key),
                         kind: Misbehaviour::$kind,
                         epoch: $votes.epoch().get(),
