@@ -30,9 +30,6 @@ use crate::node_config::{self, Grpc, NodeFile, Part, Validator};
 use crate::server::run;
 use crate::submit::Submitted;
 
-/// Blocks of an epoch: a chain of one validator has nothing to change at its end.
-const EPOCH_BLOCKS: u32 = u32::MAX;
-
 /// Arguments of `node`: a command, or the configuration of a node to run.
 #[derive(Debug, Args)]
 #[command(
@@ -89,6 +86,9 @@ pub struct InitArgs {
     /// Seconds between anchors.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub anchor_interval: u32,
+    /// Blocks of an epoch: how often the validators can change.
+    #[arg(long, default_value_t = development::EPOCH_BLOCKS, value_parser = clap::value_parser!(u32).range(2..))]
+    pub epoch_blocks: u32,
     /// File whose first line is the password of the node's secrets.
     #[arg(long)]
     pub password_file: Option<PathBuf>,
@@ -273,7 +273,8 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
     let constants = Constants {
         name: development::name(&args.name)?,
         anchor_interval_secs: args.anchor_interval,
-        epoch_blocks: EPOCH_BLOCKS,
+        epoch_blocks: args.epoch_blocks,
+        proposal_lifetime_secs: development::PROPOSAL_SECS,
     };
     let first = GenesisValidator {
         name: development::name("validator 1")?,

@@ -18,7 +18,14 @@ pub struct Constants {
     pub anchor_interval_secs: u32,
     /// Blocks of an epoch, at least 2.
     pub epoch_blocks: u32,
+    /// How long votes about a proposal count, in seconds.
+    pub proposal_lifetime_secs: u32,
 }
+
+/// Blocks of an epoch when nothing else is said: some half an hour of a chain that makes anchors only, every 2 seconds.
+pub const EPOCH_BLOCKS: u32 = 1000;
+/// How long votes about a proposal count when nothing else is said: two weeks.
+pub const PROPOSAL_SECS: u32 = 14 * 24 * 3600;
 
 /// Longest grant of a new chain: one year.
 const MAX_GRANT_SECS: u64 = 366 * 24 * 3600;
@@ -28,9 +35,6 @@ const MAX_START_SECS: u64 = 30 * 24 * 3600;
 const MAX_ANCHORS: u32 = 4096;
 /// How long request ids are remembered: one day.
 const REQUEST_WINDOW_SECS: u32 = 24 * 3600;
-
-/// How long votes about a proposal count: two weeks.
-const PROPOSAL_SECS: u32 = 14 * 24 * 3600;
 
 /// A genesis that begins now, marked as a development chain.
 pub fn genesis(
@@ -50,7 +54,7 @@ pub fn genesis(
         request_window_secs: REQUEST_WINDOW_SECS,
         max_time_ahead_ms: 500,
         epoch_blocks: constants.epoch_blocks,
-        proposal_lifetime_secs: PROPOSAL_SECS,
+        proposal_lifetime_secs: constants.proposal_lifetime_secs,
         validators: GenesisValidators(validators),
         statements,
         policy: GrantPolicy {

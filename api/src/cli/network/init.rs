@@ -52,8 +52,11 @@ pub struct InitArgs {
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub anchor_interval: u32,
     /// Blocks of an epoch: how often the validators can change.
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..))]
+    #[arg(long, default_value_t = development::EPOCH_BLOCKS, value_parser = clap::value_parser!(u32).range(2..))]
     pub epoch_blocks: u32,
+    /// How long votes about a proposal count, in seconds of block time.
+    #[arg(long, value_name = "SECS", default_value_t = development::PROPOSAL_SECS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub proposal_lifetime: u32,
     /// File whose first line is the password that seals all keys.
     #[arg(long)]
     pub password_file: Option<PathBuf>,
@@ -155,6 +158,7 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Made> {
         name: chain_name,
         anchor_interval_secs: args.anchor_interval,
         epoch_blocks: args.epoch_blocks,
+        proposal_lifetime_secs: args.proposal_lifetime,
     };
     let genesis = development::genesis(constants, validators, statements);
     let spec = ChainSpec::new(genesis)
@@ -296,6 +300,7 @@ mod tests {
             base_port,
             anchor_interval: 2,
             epoch_blocks: 100,
+            proposal_lifetime: 100,
             password_file: None,
         }
     }
