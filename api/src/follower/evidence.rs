@@ -7,8 +7,10 @@ use tacit_circuits::tree::note::{NoteBucket, NotePath};
 use tacit_circuits::types::{AnchorView, MemberId, Position};
 use tacit_ledger::bundle::{ChainEvidence, Segment, StateEvidence, TxEvidence};
 use tacit_ledger::codec::decode_slice;
+use tacit_ledger::header::Header;
 use tacit_ledger::ids::{Epoch, Height};
 use tacit_ledger::keys::{self, StateKey};
+use tacit_ledger::light::CertifiedHeader;
 use tacit_ledger::state::StateProof;
 use tacit_proto::v1::GetStateProofsRequest;
 use tacit_wallet::sync::MEMBER_PAGE;
@@ -18,6 +20,9 @@ use crate::errors::{ApiError, ApiResult, catalogue as reason};
 
 /// How often a node that is busy is asked.
 const ATTEMPTS: usize = 20;
+
+/// A value of the state, or that there is none, and the proof.
+type Entry = (Option<Vec<u8>>, StateProof);
 
 impl Follower {
     /// Evidence of these heights, each with the headers on to the next certificate.
@@ -46,6 +51,23 @@ impl Follower {
     /// # Errors
     /// When there are more than [`crate::limits::MAX_STATE_PROOFS`], or the node does not deliver.
     pub async fn states(&self, state_keys: &[StateKey]) -> ApiResult<Vec<StateEvidence>> {
+        let (header, proven) = self.proven(state_keys).await?;
+        let evidence =
+            |(value, proof): Entry| StateEvidence::new(header.header().height, value, proof);
+        Ok(proven.into_iter().map(evidence).collect())
+    }
+
+    /// Values of the newest state without what shows it, and the header that they were proven for.
+    pub(super) async fn values(
+        &self,
+        state_keys: &[StateKey],
+    ) -> ApiResult<(Header, Vec<Option<Vec<u8>>>)> {
+        let (header, proven) = self.proven(state_keys).await?;
+        let values = proven.into_iter().map(|(value, _)| value).collect();
+        Ok((header.header().clone(), values))
+    }
+
+    async fn proven(&self, state_keys: &[StateKey]) -> ApiResult<(CertifiedHeader, Vec<Entry>)> {
         let request = GetStateProofsRequest {
             keys: state_keys
                 .iter()
@@ -77,10 +99,9 @@ impl Follower {
             header
                 .verify_state(key, proven.value.as_deref(), &proof)
                 .map_err(refused)?;
-            let value = proven.value.map(Into::into);
-            found.push(StateEvidence::new(header.header().height, value, proof));
+            found.push((proven.value.map(Into::into), proof));
         }
-        Ok(found)
+        Ok((header, found))
     }
 
     /// Records of members, in the order of the ids and all at one header. They are read by whole pages, so that the node

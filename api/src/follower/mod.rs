@@ -6,6 +6,7 @@
 mod bundles;
 mod directory;
 mod evidence;
+mod governance;
 mod read;
 
 pub use directory::Verified;

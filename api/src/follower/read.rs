@@ -7,16 +7,13 @@ use tacit_circuits::types::{AnchorView, MemberId};
 use tacit_ledger::action::register_schema::SchemaRecord;
 use tacit_ledger::block::Block;
 use tacit_ledger::codec::decode_slice;
-use tacit_ledger::genesis::GrantPolicy;
 use tacit_ledger::governance::register_audit_key::AuditKeyRecord;
-use tacit_ledger::governance::{OpenProposals, ProposalId, ProposalRecord};
-use tacit_ledger::ids::{Height, RequestId, ValidatorId};
+use tacit_ledger::ids::{Height, RequestId};
 use tacit_ledger::keys::{self, StateKey};
 use tacit_ledger::light::CertifiedHeader;
 use tacit_ledger::member::MemberRecord;
 use tacit_ledger::state::StateProof;
 use tacit_ledger::text::Name;
-use tacit_ledger::validators::Validators;
 use tacit_proto::v1::{
     GetBlockRequest, GetEndedShardRequest, GetNoteBucketRequest, GetPlatformTreeRequest,
     GetStateProofRequest, GetTransactionRequest, GetTransactionResponse,
@@ -86,7 +83,7 @@ impl Follower {
         })
     }
 
-    async fn record<T: commonware_codec::Read<Cfg = ()>>(
+    pub(super) async fn record<T: commonware_codec::Read<Cfg = ()>>(
         &self,
         key: &StateKey,
     ) -> ApiResult<Option<T>> {
@@ -134,62 +131,6 @@ impl Follower {
         self.record(&keys::audit_key(&id))
             .await?
             .ok_or_else(missing)
-    }
-
-    /// The validators of the newest state's epoch.
-    ///
-    /// # Errors
-    /// When the node does not deliver.
-    pub async fn validators(&self) -> ApiResult<Validators> {
-        self.record(&keys::active_validators())
-            .await?
-            .ok_or_else(lied)
-    }
-
-    /// The validators of the epoch after, as far as it is decided.
-    ///
-    /// # Errors
-    /// When the node does not deliver.
-    pub async fn scheduled_validators(&self) -> ApiResult<Validators> {
-        self.record(&keys::scheduled_validators())
-            .await?
-            .ok_or_else(lied)
-    }
-
-    /// How many proposals a validator has made.
-    ///
-    /// # Errors
-    /// When the node does not deliver.
-    pub async fn proposals_by(&self, validator: ValidatorId) -> ApiResult<u64> {
-        let made = self.record(&keys::proposals_by(validator)).await?;
-        Ok(made.unwrap_or_default())
-    }
-
-    /// A proposal by its number.
-    ///
-    /// # Errors
-    /// PROPOSAL_UNKNOWN when there is none; when the node does not deliver.
-    pub async fn proposal(&self, id: ProposalId) -> ApiResult<ProposalRecord> {
-        self.record(&keys::proposal(id.0))
-            .await?
-            .ok_or_else(|| ApiError::plain(&reason::PROPOSAL_UNKNOWN))
-    }
-
-    /// The proposals that may be open.
-    ///
-    /// # Errors
-    /// When the node does not deliver.
-    pub async fn open_proposals(&self) -> ApiResult<OpenProposals> {
-        let open = self.record(&keys::open_proposals()).await?;
-        Ok(open.unwrap_or_default())
-    }
-
-    /// What grants may say now.
-    ///
-    /// # Errors
-    /// When the node does not deliver.
-    pub async fn policy(&self) -> ApiResult<GrantPolicy> {
-        self.record(&keys::policy()).await?.ok_or_else(lied)
     }
 
     /// A registered schema.

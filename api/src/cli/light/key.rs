@@ -12,7 +12,8 @@ use crate::errors::{ApiError, ApiResult};
 
 /// How the words of a key are written, for the help.
 pub const FORMS: &str = "counters | member ID | member-name NAME | schema HEX | audit-key HEX | current-audit-key | leaf HEX | \
-     position N | nullifier HEX | receipt HEX | request HEX | anchor HEIGHT | opening N | key HEX";
+     position N | nullifier HEX | receipt HEX | request HEX | anchor HEIGHT | opening N | validators | scheduled-validators | \
+     policy | open-proposals | proposal N | key HEX";
 
 /// Reads a key: a word for the space, and what names the value in it.
 ///
@@ -23,6 +24,11 @@ pub fn parse(words: &[String]) -> ApiResult<StateKey> {
     let found = match words.as_slice() {
         ["counters"] => Some(keys::counters()),
         ["current-audit-key"] => Some(keys::current_audit_key()),
+        ["validators"] => Some(keys::active_validators()),
+        ["scheduled-validators"] => Some(keys::scheduled_validators()),
+        ["policy"] => Some(keys::policy()),
+        ["open-proposals"] => Some(keys::open_proposals()),
+        ["proposal", n] => number(n).map(keys::proposal),
         ["member-name", name] => Name::new(*name).ok().map(|name| keys::member_name(&name)),
         ["member", id] => number(id)
             .and_then(|id| MemberId::new(id).ok())
@@ -82,6 +88,8 @@ mod tests {
                 keys::member(MemberId::new(3).unwrap()),
             ),
             ("position 7".to_owned(), keys::position_info(Position(7))),
+            ("policy".to_owned(), keys::policy()),
+            ("proposal 7".to_owned(), keys::proposal(7)),
             (format!("schema {zeros}"), keys::schema(&[0; 32])),
             (
                 format!("request {}", "01".repeat(16)),

@@ -2,10 +2,12 @@
 //! configuration file.
 
 pub mod candidate;
+pub mod change;
 pub mod development;
-pub mod governance;
 pub mod init;
+pub mod lists;
 pub mod serve;
+pub mod votes;
 
 use clap::Subcommand;
 
@@ -29,23 +31,26 @@ pub enum NetworkCommand {
     #[command(
         after_help = "Example: tacit network propose --dir validator-1/governance --net net add-validator validator-5/validator.json"
     )]
-    Propose(governance::ProposeArgs),
+    Propose(votes::ProposeArgs),
     /// Vote for a proposal. The vote that completes a quorum enacts it.
     #[command(
-        after_help = "Example: tacit network approve 3 --dir validator-2/governance --net net"
+        after_help = "Example: tacit network approve 3 --digest 5f… --dir validator-2/governance --net net"
     )]
-    Approve(governance::VoteArgs),
+    Approve(votes::ApproveArgs),
     /// Take an own proposal back.
     #[command(
         after_help = "Example: tacit network withdraw 3 --dir validator-1/governance --net net"
     )]
-    Withdraw(governance::VoteArgs),
+    Withdraw(votes::WithdrawArgs),
     /// List the proposals that are open, with the votes that are missing.
     #[command(after_help = "Example: tacit network proposals --net net")]
-    Proposals(governance::ListArgs),
-    /// List the validators of this epoch and, where they differ, of the next; and the policy.
+    Proposals(lists::ListArgs),
+    /// List the validators of this epoch and, where they differ, of the next; the policy, and the audit key.
     #[command(after_help = "Example: tacit network validators --net net")]
-    Validators(governance::ListArgs),
+    Validators(lists::ListArgs),
+    /// List the members with their roles and keys, and whether they are suspended.
+    #[command(after_help = "Example: tacit network members --net net")]
+    Members(lists::ListArgs),
 }
 
 /// Runs one of the commands.
@@ -70,28 +75,28 @@ pub async fn run(command: NetworkCommand, context: &Context) -> ApiResult<()> {
             context.output.result(&made, candidate::Made::to_string)
         }
         NetworkCommand::Propose(args) => {
-            let voted = governance::propose(&args).await?;
-            context.output.result(&voted, governance::Voted::to_string)
+            let voted = votes::propose(&args).await?;
+            context.output.result(&voted, votes::Voted::to_string)
         }
         NetworkCommand::Approve(args) => {
-            let voted = governance::approve(&args).await?;
-            context.output.result(&voted, governance::Voted::to_string)
+            let voted = votes::approve(&args).await?;
+            context.output.result(&voted, votes::Voted::to_string)
         }
         NetworkCommand::Withdraw(args) => {
-            let voted = governance::withdraw(&args).await?;
-            context.output.result(&voted, governance::Voted::to_string)
+            let voted = votes::withdraw(&args).await?;
+            context.output.result(&voted, votes::Voted::to_string)
         }
         NetworkCommand::Proposals(args) => {
-            let listed = governance::proposals(&args).await?;
-            context
-                .output
-                .result(&listed, governance::Proposals::to_string)
+            let listed = lists::proposals(&args).await?;
+            context.output.result(&listed, lists::Proposals::to_string)
         }
         NetworkCommand::Validators(args) => {
-            let listed = governance::validators(&args).await?;
-            context
-                .output
-                .result(&listed, governance::Standing::to_string)
+            let listed = lists::validators(&args).await?;
+            context.output.result(&listed, lists::Standing::to_string)
+        }
+        NetworkCommand::Members(args) => {
+            let listed = lists::members(&args).await?;
+            context.output.result(&listed, lists::Members::to_string)
         }
     }
 }
