@@ -124,7 +124,7 @@ pub enum Reject {
     #[error("the chain has as many validators as it can have")]
     TooManyValidators,
     /// Two validators of the next epoch would have something in common.
-    #[error("two validators would share a {0}")]
+    #[error("two validators would have the same {0}")]
     ValidatorShares(&'static str),
     /// The member is not suspended.
     #[error("member {0} is not suspended")]

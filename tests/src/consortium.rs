@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tacit_api::follower::Follower;
 use tacit_api::net::{Endpoint, Kind, NetDir};
@@ -34,11 +34,21 @@ pub struct Consortium {
 impl Consortium {
     /// Makes a network and starts all of it.
     pub async fn found(binary: &str, validators: usize, epoch_blocks: u32) -> Self {
+        Self::found_with(binary, validators, epoch_blocks, "").await
+    }
+
+    /// The same, with further arguments for `network init`.
+    pub async fn found_with(
+        binary: &str,
+        validators: usize,
+        epoch_blocks: u32,
+        more: &str,
+    ) -> Self {
         let bench = Workbench::new(binary);
         passwords(&bench);
         let base = free_ports(validators);
         bench.must(&format!(
-            "tacit network init --validators {validators} --out {DIR} --base-port {base} --epoch-blocks {epoch_blocks} --anchor-interval 1 --password-file pw"
+            "tacit network init --validators {validators} --out {DIR} --base-port {base} --epoch-blocks {epoch_blocks} --anchor-interval 1 --password-file pw {more}"
         ));
         let genesis = std::fs::read_to_string(bench.path().join(DIR).join("net/genesis.json"));
         let spec = ChainSpec::from_json(&genesis.unwrap()).unwrap();
@@ -133,12 +143,8 @@ impl Consortium {
     /// the last vote must enact it. Returns what that vote did.
     pub fn decide(&self, at: usize, operators: &[usize], change: &str) -> Value {
         let net = self.net_of(at);
-        let net = net.path().display();
         let vote = |n: &usize, verb: &str, what: &str| -> Value {
-            let dir = format!("{DIR}/validator-{}/governance", n + 1);
-            let line = format!(
-                "tacit network {verb} --dir {dir} --net {net} --password-file pw {what} --format json"
-            );
+            let line = operator(*n, verb, what, net.path());
             let said: Value = serde_json::from_str(&self.bench.must(&line)).unwrap();
             said["submitted"]["outcome"].clone()
         };
@@ -267,6 +273,15 @@ impl Consortium {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
+}
+
+/// The command of a validator's operator, as one line.
+pub fn operator(n: usize, verb: &str, what: &str, net: &Path) -> String {
+    let (dir, net) = (
+        format!("{DIR}/validator-{}/governance", n + 1),
+        net.display(),
+    );
+    format!("tacit network {verb} --dir {dir} --net {net} --password-file pw {what} --format json")
 }
 
 /// The first of as many free ports as a network takes.
