@@ -37,7 +37,7 @@ fn until(bench: &Workbench, wanted: &[u64]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_validators_are_effective_with_the_next_epoch() {
-    let network = Consortium::found(BINARY, 4, 6).await;
+    let network = Consortium::found(BINARY, 4, 4).await;
     let bench = &network.bench;
     let candidate = |dir: &str, address: &str| {
         bench.must(&format!(

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     chain::Chain,
     config::{MempoolLimits, Pace},
-    engine::{Core, Directory, EngineConfig, Evidence, Identity, Wire, blocking, start_with},
+    engine::{
+        Core, Directory, EngineConfig, Evidence, EvidenceRecord, Identity, Wire, blocking,
+        start_with,
+    },
     error::SubmitError,
     fault::Fault,
     handle::TxReceipt,
@@ -251,9 +254,9 @@ impl Machine {
         self.chain().map(|chain| chain.tip().header.height)
     }
 
-    /// How often this node caught a validator.
-    pub(super) fn evidence(&self) -> usize {
-        self.evidence.records().len()
+    /// Whom this node caught, and how often.
+    pub(super) fn evidence(&self) -> Vec<EvidenceRecord> {
+        self.evidence.records()
     }
 
     /// Sends a transaction to the node as a client does; the answer comes when it is final.

@@ -323,14 +323,24 @@ impl Scenario {
                 ));
             }
         }
-        let cheat = self.machines.iter().find(|one| one.mischief.is_some());
-        let cheat = cheat.map(|one| one.key.public_key());
+        let mut machines = self.machines.iter().enumerate();
+        let cheat = machines.find(|(_, one)| one.mischief.is_some());
+        let accused = cheat.map(|(n, _)| format!("validator-{n}"));
+        let cheat = cheat.map(|(_, one)| one.key.public_key());
         for (by, whom) in self.oracle.blocked().await.map_err(text)? {
             if Some(&by) != cheat.as_ref() && Some(&whom) != cheat.as_ref() {
                 return Err("an honest node shut out an honest node".into());
             }
         }
-        self.report.evidence = self.honest().map(Machine::evidence).max().unwrap_or(0) as u64;
+        let found: Vec<_> = self.honest().map(Machine::evidence).collect();
+        if let Some(record) = found
+            .iter()
+            .flatten()
+            .find(|one| Some(&one.name) != accused.as_ref())
+        {
+            return Err(format!("the evidence names an honest node: {record:?}"));
+        }
+        self.report.evidence = found.iter().map(Vec::len).max().unwrap_or(0) as u64;
         Ok(())
     }
 
