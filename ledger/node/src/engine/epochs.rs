@@ -40,7 +40,7 @@ use commonware_parallel::Sequential;
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_utils::{NZDuration, NZUsize, ordered::Map, ordered::Set, vec::NonEmptyVec};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     sync::{Arc, Mutex},
     time::Duration,
@@ -105,6 +105,8 @@ pub(super) struct Epochs<E: Env, D, B, A: Automaton<E>> {
     pub(super) cache: CacheRef,
     /// Number of the newest peer set.
     pub(super) tracked: u64,
+    /// Validators whose address is no use here, of whom the log has told.
+    pub(super) nameless: BTreeSet<ed25519::PublicKey>,
 }
 
 /// The channels that carry one subchannel an epoch.
@@ -263,6 +265,9 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
             let said = self.addresses.get(&key).cloned();
             match said.or_else(|| address_of(validator)) {
                 Some(address) => peers.push((key, address)),
+                // A node does not dial itself.
+                None if key == self.key.public_key() => {}
+                None if !self.nameless.insert(key.clone()) => {}
                 None => {
                     let (name, at) = (validator.name.as_str(), validator.address.as_str());
                     tracing::warn!(

@@ -29,7 +29,10 @@ use commonware_p2p::Address;
 use commonware_parallel::Sequential;
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tacit_ledger::{
     block::{Block, Txs},
     header::Header,
@@ -178,6 +181,7 @@ pub(crate) async fn start_with<
         epocher,
         cache,
         tracked: 0,
+        nameless: BTreeSet::new(),
     };
 
     let (committed, follow) = watch::channel(chain.tip().header.height.0);
