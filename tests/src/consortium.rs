@@ -10,6 +10,7 @@ use tacit_api::net::{Endpoint, Kind, NetDir};
 use tacit_api::node_config::{self, NodeFile, Part};
 use tacit_ledger::genesis::ChainSpec;
 use tacit_ledger::ids::{BlockId, Height};
+use tacit_ledger::light::Checkpoint;
 
 use crate::process::{Running, START, Workbench};
 use crate::town::passwords;
@@ -174,9 +175,14 @@ impl Consortium {
 
     /// Starts a validator that does not run; returns at once.
     pub fn start(&mut self, n: usize) {
+        self.start_with(n, "");
+    }
+
+    /// [`Consortium::start`] with more arguments.
+    pub fn start_with(&mut self, n: usize, more: &str) {
         let _ = std::fs::remove_file(self.endpoint_file(n));
         let config = self.folder(n).join(node_config::FILE);
-        let line = format!("tacit node --config {}", config.display());
+        let line = format!("tacit node --config {} {more}", config.display());
         self.nodes[n] = Some(self.bench.start(&format!("validator-{}", n + 1), &line));
     }
 
@@ -259,6 +265,13 @@ impl Consortium {
     /// A light client of a validator, from genesis.
     pub async fn follower(&self, n: usize) -> Follower {
         Follower::connect(&self.net_of(n), None).await.unwrap()
+    }
+
+    /// A light client of a validator, from a checkpoint.
+    pub async fn follower_from(&self, n: usize, checkpoint: &Checkpoint) -> Follower {
+        let trusted = Some(checkpoint.clone());
+        let follower = Follower::connect_from(&self.net_of(n), trusted).await;
+        follower.unwrap()
     }
 
     /// Waits until a validator has this height.

@@ -44,6 +44,8 @@ fn networks_keep_their_promises_whatever_goes_wrong() {
         "clock set wrong",
         "validator joined",
         "validator left",
+        "disk lost",
+        "disk lost, back from a snapshot",
     ] {
         assert!(
             reports

@@ -268,6 +268,7 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Founded> {
         .await
         .map_err(ApiError::internal)??;
     let secrets = Secrets::create(&args.dir, &PasswordSource::new(args.password_file.clone()))?;
+    network::mark_unused(&args.dir)?;
     let validator = ed25519_dalek::SigningKey::from_bytes(&secrets.validator());
     let governance = SigningPublicKey::of(&secrets.governance());
     let constants = Constants {

@@ -14,6 +14,9 @@ pub struct NodeConfig {
     pub proof_keys: ProofKeys,
     /// This validator's key.
     pub validator: ValidatorSecret,
+    /// A file that is there when this key has signed nothing yet, wherever it was: then it votes at once. The node removes it
+    /// before its first vote. Without it a node whose folder does not show what its key has signed waits for the next epoch.
+    pub unused_mark: Option<PathBuf>,
     /// Address for the other validators; port 0 lets the system choose (for a single validator).
     pub listen: SocketAddr,
     /// Where other validators listen, when it is not where the chain says.

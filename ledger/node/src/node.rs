@@ -3,18 +3,19 @@
 use crate::{
     chain::{Chain, Part},
     config::NodeConfig,
-    engine::{self, Core, EngineConfig, Evidence},
+    engine::{self, Core, EngineConfig, Evidence, Unmark, VotesFrom},
     error::NodeError,
     fault::Fault,
     handle::{Inner, NodeHandle, Running},
     mempool::{Admission, Mempool},
-    storage::FolderLock,
+    storage::{FolderLock, StorageError, sync_folder},
 };
 use commonware_cryptography::Signer as _;
 use commonware_p2p::Address;
 use std::{
     collections::BTreeMap,
     net::TcpListener,
+    path::Path,
     sync::{Arc, Mutex},
 };
 use tokio::sync::watch;
@@ -50,6 +51,7 @@ fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         pool: pool.clone(),
         fault: Fault::default(),
         evidence: Arc::new(Evidence::open(&config.dir.join("evidence.jsonl"))?),
+        votes_from: VotesFrom::default(),
         pace: config.pace,
         prefix: String::new(),
         skew_ms: 0,
@@ -92,5 +94,22 @@ fn check(config: &NodeConfig) -> Result<EngineConfig, NodeError> {
         key,
         listen: config.listen,
         addresses,
+        unused: config.unused_mark.as_deref().and_then(mark),
+    })
+}
+
+/// Whether the mark is there, and how to take it away for good.
+fn mark(path: &Path) -> Option<Unmark> {
+    let path = path.to_path_buf();
+    path.exists().then(|| {
+        let unmark = move || {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            std::fs::remove_file(&path)
+                .and_then(|()| sync_folder(folder.unwrap_or(Path::new("."))))
+                .map_err(|error| StorageError::io("cannot remove", &path, error).into())
+        };
+        Box::new(unmark) as Unmark
     })
 }

@@ -10,6 +10,7 @@ use tacit_ledger::text::{Name, PeerAddress};
 
 use super::development;
 use super::init::{GOVERNANCE, KEYS};
+use super::mark_unused;
 use crate::cli::password::PasswordSource;
 use crate::errors::{ApiError, ApiResult};
 use crate::files;
@@ -107,6 +108,7 @@ pub fn make(args: &CandidateArgs) -> ApiResult<Made> {
     let (keys, governance) = (args.dir.join(KEYS), args.dir.join(GOVERNANCE));
     let password = PasswordSource::new(args.password_file.clone()).new_one()?;
     let node = Secrets::create_with(&keys, &password)?;
+    mark_unused(&keys)?;
     let operator = Secrets::create_with(&governance, &password)?;
     let consensus = ed25519_dalek::SigningKey::from_bytes(&node.validator());
     let validator = Candidate {

@@ -14,6 +14,7 @@ use tacit_ledger::text::{Name, PeerAddress};
 use tacit_node::MempoolLimits;
 
 use super::development::{self, Constants};
+use super::mark_unused;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -129,6 +130,7 @@ pub async fn init(args: &InitArgs, context: &Context) -> ApiResult<Made> {
     for (number, place) in (1..).zip(&places) {
         let folder = folder_of(args, number);
         let consensus = Secrets::create_with(&folder.join(KEYS), &password)?;
+        mark_unused(&folder.join(KEYS))?;
         let governance = Secrets::create_with(&folder.join(GOVERNANCE), &password)?;
         let seed = ed25519_dalek::SigningKey::from_bytes(&consensus.validator());
         let name = development::name(&format!("validator {number}"))?;

@@ -10,9 +10,28 @@ pub mod serve;
 pub mod votes;
 
 use clap::Subcommand;
+use std::path::{Path, PathBuf};
 
 use crate::cli::run::Context;
 use crate::errors::ApiResult;
+use crate::files;
+
+/// File beside a consensus key that has signed nothing yet. The node removes it before its first vote.
+const UNUSED: &str = "unused";
+
+/// Where the mark of an unused consensus key is.
+pub(super) fn unused_mark(keys: &Path) -> PathBuf {
+    keys.join(UNUSED)
+}
+
+/// Marks a consensus key that was just made.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn mark_unused(keys: &Path) -> ApiResult<()> {
+    let what = "This consensus key has signed nothing yet. The node removes this file before its first vote: never put it back.\n";
+    files::write_atomic(&unused_mark(keys), what.as_bytes())
+}
 
 /// The commands.
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ use tacit_node::{
 };
 use tonic::service::Routes;
 
+use super::unused_mark;
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
 use crate::cli::password::PasswordSource;
@@ -100,10 +101,6 @@ pub async fn serve(
 
 /// Makes the data folder out of a snapshot, unless it holds a chain already.
 async fn restore(file: &NodeFile, spec: &ChainSpec, path: &Path) -> ApiResult<()> {
-    if matches!(file.part, Part::Validator(_)) {
-        let what = "only a node that follows others can begin with a snapshot";
-        return Err(ApiError::new(&reason::USAGE, what));
-    }
     let (data, chain, path) = (file.data.clone(), spec.clone(), path.to_owned());
     tracing::info!(snapshot = %path.display(), "checking the snapshot and computing its state");
     let restored = tokio::task::spawn_blocking(move || snapshot::restore(&data, &chain, &path));
@@ -139,6 +136,7 @@ async fn start(
                 spec,
                 proof_keys,
                 validator: ValidatorSecret::new(*secrets.validator()),
+                unused_mark: Some(unused_mark(&validator.keys)),
                 listen: validator.listen,
                 peers: peers(validator).await?,
                 pace: Pace {

@@ -37,7 +37,7 @@ pub(crate) use view::View;
 
 pub(crate) use extend::{Extension, Verdict};
 pub(crate) use open::{Part, VOTES, read_block};
-pub(crate) use roster::{Roster, address_of};
+pub(crate) use roster::{Entrance, Roster, address_of};
 
 /// See the module.
 pub(crate) struct Chain {

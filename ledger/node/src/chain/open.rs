@@ -6,7 +6,7 @@ use crate::{
     error::NodeError,
     mempool::ProofMemory,
     metrics::Metrics,
-    snapshot::Exports,
+    snapshot::{Exports, HANDOVERS},
     storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, Stored, move_aside},
 };
 use std::{
@@ -56,7 +56,7 @@ impl Chain {
         let blocks = BlockLog::open(&dir.join("blocks.log"), &id)?;
         check_parts(dir, part, &blocks)?;
         let sidecars = SidecarLog::open(&dir.join("sidecars.log"), &id)?;
-        let replay = Replay::new(&spec, &blocks, part, progress)?;
+        let replay = Replay::new(&spec, &blocks, progress)?;
         let (index, tip) = replay.open_index(&dir.join("index"))?;
         let genesis = replay.genesis.block.header;
         let stores = Stores {
@@ -68,7 +68,7 @@ impl Chain {
         Ok(Self::new(stores, spec, keys, genesis, tip))
     }
 
-    /// A chain over logs that are not on a disk, with a new index in memory.
+    /// A chain over logs that are not on a disk, with an index in memory.
     ///
     /// # Errors
     /// As [`Chain::open`].
@@ -76,11 +76,11 @@ impl Chain {
     pub(crate) fn in_memory(
         blocks: BlockLog,
         sidecars: SidecarLog,
+        index: Box<dyn Index>,
         spec: ChainSpec,
         keys: ProofKeys,
     ) -> Result<Self, NodeError> {
-        let index: Box<dyn Index> = Box::new(crate::storage::MemoryIndex::default());
-        let replay = Replay::new(&spec, &blocks, Part::Validator, None)?;
+        let replay = Replay::new(&spec, &blocks, None)?;
         let tip = replay.bring_up(index.as_ref())?;
         let genesis = replay.genesis.block.header;
         let stores = Stores {
@@ -124,14 +124,14 @@ struct Stores {
 }
 
 /// The engine's journals of votes and the block log come and go together: the log has the genesis block before the first
-/// journal exists, and a journal exists before any block after it. A follower has no journal: the engine would not know
-/// of the blocks it adds.
+/// journal exists, and a journal exists before any block after it, but where the log begins with a snapshot. A follower has
+/// no journal: the engine would not know of the blocks it adds.
 fn check_parts(dir: &Path, part: Part, blocks: &BlockLog) -> Result<(), StorageError> {
     let (engine, log) = (dir.join("engine"), dir.join("blocks.log"));
     match (has_votes(&engine), blocks.last_block()) {
         (true, _) if part == Part::Follower => Err(StorageError::Votes(engine)),
         (false, _) if part == Part::Follower => Ok(()),
-        (false, Some(1..)) => Err(StorageError::PartMissing {
+        (false, Some(1..)) if !began_with_snapshot(dir, blocks) => Err(StorageError::PartMissing {
             missing: engine,
             present: log,
         }),
@@ -141,6 +141,11 @@ fn check_parts(dir: &Path, part: Part, blocks: &BlockLog) -> Result<(), StorageE
         }),
         _ => Ok(()),
     }
+}
+
+/// Whether the log begins with a snapshot's block.
+fn began_with_snapshot(dir: &Path, blocks: &BlockLog) -> bool {
+    dir.join(HANDOVERS).exists() && blocks.first_block().is_some_and(|first| first > 0)
 }
 
 /// Whether there is a journal of votes, of whatever epoch.
@@ -155,7 +160,6 @@ fn has_votes(engine: &Path) -> bool {
 struct Replay<'a> {
     spec: &'a ChainSpec,
     blocks: &'a BlockLog,
-    part: Part,
     genesis: Executed,
     progress: Option<&'a ProgressFn>,
 }
@@ -164,13 +168,11 @@ impl<'a> Replay<'a> {
     fn new(
         spec: &'a ChainSpec,
         blocks: &'a BlockLog,
-        part: Part,
         progress: Option<&'a ProgressFn>,
     ) -> Result<Self, NodeError> {
         Ok(Self {
             spec,
             blocks,
-            part,
             genesis: execute::genesis(spec)?,
             progress,
         })
@@ -206,10 +208,9 @@ impl<'a> Replay<'a> {
         let mut tip = match index.tip()? {
             Some(tip) => self.agree(index, tip)?,
             None => {
-                // Without the blocks below a snapshot its state cannot be made again. To a validator they come in any order.
-                if let Some(first @ 2..) = self.blocks.block_after(0)
-                    && self.part == Part::Follower
-                {
+                // Without the blocks below a snapshot its state cannot be made again. To a validator they come in any order,
+                // but after the genesis block.
+                if let Some(first @ 2..) = self.blocks.first_block() {
                     return Err(StorageError::SnapshotNeeded(first).into());
                 }
                 enter(index, &self.genesis.block.header, &self.genesis.changes)?;

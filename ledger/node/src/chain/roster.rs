@@ -8,7 +8,7 @@ use tacit_ledger::{
     epoch::Epochs,
     ids::{BlockId, Epoch, Height},
     state,
-    validators::{Validator, Validators},
+    validators::{Validator, ValidatorSet, Validators},
 };
 
 /// See the module.
@@ -20,6 +20,14 @@ pub(crate) struct Roster {
     pub(crate) active: Validators,
     /// Who is to vote in the next one, as things stand.
     pub(crate) scheduled: Validators,
+}
+
+/// Where an epoch can be entered.
+pub(crate) enum Entrance {
+    /// At its beginning, after this block.
+    Start(BlockId),
+    /// At a block of this height within it, whose certificate is here: the log begins with it.
+    Within(Height),
 }
 
 impl Chain {
@@ -56,19 +64,47 @@ impl Chain {
         })
     }
 
-    /// The last block before an epoch, which its engine starts from; genesis for the first one.
+    /// The epoch that follows the one of a height.
+    pub(crate) fn epoch_after(&self, height: Height) -> u64 {
+        self.epochs().of(height).0.saturating_add(1)
+    }
+
+    /// Where the engine of an epoch begins.
     ///
     /// # Errors
-    /// When the log cannot be read or lacks it.
-    pub(crate) fn last_before(&self, epoch: u64) -> Result<BlockId, NodeError> {
-        let first = self.epochs().first(Epoch(epoch)).0;
+    /// When the log cannot be read or lacks the block.
+    pub(crate) fn entrance(&self, epoch: u64) -> Result<Entrance, NodeError> {
+        let epoch = Epoch(epoch);
+        let first = self.epochs().first(epoch).0;
         let Some(height) = first.checked_sub(1).map(Height) else {
-            return Ok(self.genesis.id());
+            return Ok(Entrance::Start(self.genesis.id()));
         };
-        let block = read_block(&self.blocks, height)?;
-        block
-            .map(|block| block.id())
+        if let Some(block) = read_block(&self.blocks, height)? {
+            return Ok(Entrance::Start(block.id()));
+        }
+        self.snapshot_height()
+            .filter(|first| self.epochs().of(*first) == epoch)
+            .map(Entrance::Within)
             .ok_or_else(|| NodeError::Stopped(format!("the block of height {height} is missing")))
+    }
+
+    /// Height of the snapshot that this chain began with here. Otherwise a validator's log has the genesis block.
+    pub(crate) fn snapshot_height(&self) -> Option<Height> {
+        self.blocks
+            .first_block()
+            .filter(|first| *first > 0)
+            .map(Height)
+    }
+
+    /// Who voted about a block that is here.
+    ///
+    /// # Errors
+    /// When log or state cannot be read.
+    pub(crate) fn voters_of(&self, height: Height) -> Result<ValidatorSet, NodeError> {
+        let missing = || NodeError::NoCertificate(height);
+        let block = read_block(&self.blocks, height)?.ok_or_else(missing)?;
+        let set = self.read(|_, view| state::validator_set(view, &block.header.validators))?;
+        set.ok_or_else(missing)
     }
 }
 

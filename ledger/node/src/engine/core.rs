@@ -1,6 +1,6 @@
 //! What all parts of the engine share.
 
-use super::{env::Env, evidence::Evidence};
+use super::{env::Env, evidence::Evidence, voting::VotesFrom};
 use crate::{chain::Chain, clock, config::Pace, error::NodeError, fault::Fault, mempool::Mempool};
 use commonware_runtime::Clock;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ pub(crate) struct Core {
     pub(crate) pool: Arc<Mempool>,
     pub(crate) fault: Fault,
     pub(crate) evidence: Arc<Evidence>,
+    pub(crate) votes_from: VotesFrom,
     pub(crate) pace: Pace,
     /// Names of the engine's journals begin so, where several nodes share a storage.
     pub(crate) prefix: String,

@@ -9,9 +9,10 @@ use super::{
     env::{Directory, Env, Guard, Inbound, Outbound},
     evidence::Witness,
     schemes::Schemes,
+    stores::finalization,
 };
 use crate::{
-    chain::{Roster, VOTES, address_of},
+    chain::{Entrance, Roster, VOTES, address_of},
     error::NodeError,
 };
 use commonware_consensus::{
@@ -45,7 +46,9 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tacit_ledger::{certificate::consensus_namespace, signature::ValidatorKey};
+use tacit_ledger::{
+    certificate::consensus_namespace, signature::ValidatorKey, validators::ValidatorSet,
+};
 use tokio::sync::{mpsc, watch};
 
 /// How long a leader may wait for something to propose. An idle leader passes its turn on, which costs one vote.
@@ -129,7 +132,8 @@ impl Drop for Running {
     }
 }
 
-/// The scheme of an epoch: this node votes if it is one of the set, and follows if not.
+/// The scheme of an epoch: this node votes if it is one of the set and knows all that it signed in this epoch. It follows
+/// if not.
 pub(super) fn scheme(
     core: &Core,
     key: &ed25519::PrivateKey,
@@ -143,12 +147,19 @@ pub(super) fn scheme(
     let members: Set<ed25519::PublicKey> =
         Set::from_iter_dedup(members.collect::<Result<Vec<_>, _>>()?);
     let namespace = consensus_namespace(&core.chain.spec().id());
-    Ok(
-        match Scheme::signer(&namespace, members.clone(), key.clone()) {
-            Some(signer) => signer,
-            None => Scheme::verifier(&namespace, members),
-        },
-    )
+    let signer = match core.votes_from.covers(roster.epoch) {
+        true => Scheme::signer(&namespace, members.clone(), key.clone()),
+        false => None,
+    };
+    Ok(signer.unwrap_or_else(|| Scheme::verifier(&namespace, members)))
+}
+
+/// The scheme of those who can no longer be voted with.
+pub(super) fn past_scheme(core: &Core, voters: &ValidatorSet) -> Result<Scheme, NodeError> {
+    let members = voters.keys().iter().map(public_key);
+    let members = Set::from_iter_dedup(members.collect::<Result<Vec<_>, _>>()?);
+    let namespace = consensus_namespace(&core.chain.spec().id());
+    Ok(Scheme::verifier(&namespace, members))
 }
 
 /// The engine's form of a validator's key.
@@ -305,7 +316,10 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
         self.schemes.enter(epoch, scheme.clone());
         self.remove_journals_before(roster.epoch.saturating_sub(1))
             .await;
-        let floor = Floor::Genesis(digest_of(self.core.chain.last_before(number)?));
+        let floor = match self.core.chain.entrance(number)? {
+            Entrance::Start(block) => Floor::Genesis(digest_of(block)),
+            Entrance::Within(height) => Floor::Finalized(finalization(&self.core.chain, height)?),
+        };
         let context = self
             .context
             .child("simplex")
@@ -359,9 +373,10 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
             channels.resolver.register(number).await.map_err(closed)?,
         );
         let me = self.key.public_key();
-        let role = match votes.participants().position(&me) {
-            Some(_) => "validator",
-            None => "follower",
+        let role = match (votes.me(), votes.participants().position(&me)) {
+            (Some(_), _) => "validator",
+            (None, Some(_)) => "validator without a vote",
+            (None, None) => "follower",
         };
         tracing::info!(%epoch, role, validators = roster.active.as_slice().len(), "entered an epoch");
         Ok(Running {

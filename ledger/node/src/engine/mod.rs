@@ -15,6 +15,7 @@ mod run;
 mod schemes;
 mod sidecars;
 mod stores;
+mod voting;
 mod wiring;
 
 pub(crate) use self::core::Core;
@@ -22,6 +23,7 @@ pub(crate) use epochs::public_key;
 pub(crate) use evidence::Evidence;
 pub use evidence::{EvidenceRecord, Misbehaviour};
 pub(crate) use run::{Engine, EngineConfig, start};
+pub(crate) use voting::{Unmark, VotesFrom};
 #[cfg(feature = "simulation")]
 pub(crate) use {
     self::core::blocking,

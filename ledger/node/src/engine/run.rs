@@ -3,6 +3,7 @@
 use super::{
     core::Core,
     network,
+    voting::Unmark,
     wiring::{self, Identity},
 };
 use crate::{error::NodeError, metrics::Metrics, storage::StorageError};
@@ -30,6 +31,8 @@ pub(crate) struct EngineConfig {
     pub(crate) listen: SocketAddr,
     /// Where other validators listen, when it is not where the chain says.
     pub(crate) addresses: BTreeMap<ed25519::PublicKey, Address>,
+    /// There when this key has signed nothing yet.
+    pub(crate) unused: Option<Unmark>,
 }
 
 impl EngineConfig {
@@ -119,6 +122,7 @@ async fn run(
     let identity = Identity {
         key: config.key,
         addresses: config.addresses,
+        unused: config.unused,
     };
     let tasks = match wiring::start(&context, core, identity, wire).await {
         Ok(mut tasks) => {

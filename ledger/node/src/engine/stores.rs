@@ -3,6 +3,7 @@
 use super::{block::EngineBlock, env::Env};
 use crate::{
     chain::{Chain, read_block},
+    error::NodeError,
     fault::Fault,
     storage::{BlockLog, SidecarLog, StorageError, Stored},
 };
@@ -17,7 +18,7 @@ use commonware_cryptography::sha256::Digest;
 use commonware_runtime::{Error as RuntimeError, Handle};
 use commonware_storage::archive::Identifier;
 use std::sync::Arc;
-use tacit_ledger::{block::Sidecar, ids::Height};
+use tacit_ledger::{block::Sidecar, ids::Height, validators::MAX_VALIDATORS};
 
 /// The logs seen by the engine.
 pub(crate) struct LogStore<E> {
@@ -110,6 +111,17 @@ impl<E: Env> LogStore<E> {
             .map(|block| Some(Arc::new(block)))
             .map_err(|e| undecodable("block", e))
     }
+}
+
+/// The certificate of a block that is here, as the engine takes it.
+pub(super) fn finalization(
+    chain: &Chain,
+    height: Height,
+) -> Result<Finalization<Scheme, Digest>, NodeError> {
+    let stored = chain.blocks().finalization(height.0)?;
+    let Stored { bytes, .. } = stored.ok_or(NodeError::NoCertificate(height))?;
+    let decoded = Finalization::decode_cfg(Copying(bytes.as_slice()), &MAX_VALIDATORS);
+    Ok(decoded.map_err(|e| undecodable("finalization", e))?)
 }
 
 fn undecodable(what: &'static str, why: commonware_codec::Error) -> StorageError {

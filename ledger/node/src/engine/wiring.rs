@@ -6,15 +6,17 @@ use super::{
     commit::{self, Committer},
     core::{Core, blocking},
     env::{Directory, Env, Guard, Inbound, Outbound, Wire},
-    epochs::{Automaton, BUFFER, Epochs, MAILBOX, VIEWS_KEPT, scheme},
+    epochs::{Automaton, BUFFER, Epochs, MAILBOX, VIEWS_KEPT, past_scheme, scheme},
     gossip,
     schemes::Schemes,
     sidecars::{LOOK_BACK, Sidecars},
-    stores::LogStore,
+    stores::{LogStore, finalization},
+    voting::{Unmark, Voting},
 };
 use crate::{chain::read_block, error::NodeError};
 use commonware_broadcast::buffered;
 use commonware_consensus::{
+    Epochable as _,
     marshal::{
         self, Start,
         core::Actor as Marshal,
@@ -56,6 +58,8 @@ pub(crate) struct Identity {
     pub(crate) key: ed25519::PrivateKey,
     /// Where peers listen when it is not where the chain says.
     pub(crate) addresses: BTreeMap<ed25519::PublicKey, Address>,
+    /// There when this key has signed nothing yet, wherever it was.
+    pub(crate) unused: Option<Unmark>,
 }
 
 /// Starts the engine with the node's own application.
@@ -87,7 +91,26 @@ pub(crate) async fn start_with<
     let chain = core.chain.clone();
     let cache = CacheRef::new(NZU16!(4084), NZUsize!(1024));
     let schemes = Schemes::default();
+    let voting = Voting::open(
+        context.child("voting"),
+        format!("{}voting", core.prefix),
+        me.clone(),
+        identity.unused,
+        core.votes_from.clone(),
+    )
+    .await?;
     let roster = chain.roster()?;
+    let genesis = genesis_block(chain.genesis())?;
+    let first = digest_of(genesis.id());
+    let start = match chain.snapshot_height() {
+        None => Start::Genesis(Digested::precomputed(genesis, first)),
+        Some(height) => {
+            let finalization = finalization(&chain, height)?;
+            let voters = past_scheme(&core, &chain.voters_of(height)?)?;
+            schemes.enter(finalization.epoch(), voters);
+            Start::Floor(finalization)
+        }
+    };
     schemes.enter(
         Epoch::new(roster.epoch),
         scheme(&core, &identity.key, &roster)?,
@@ -130,8 +153,6 @@ pub(crate) async fn start_with<
         },
     );
 
-    let genesis = genesis_block(chain.genesis())?;
-    let first = digest_of(genesis.id());
     let store = LogStore::new(context.child("logs"), &chain, MOST, core.fault.clone());
     let epocher = FixedEpocher::new(chain.epoch_blocks());
     let (marshal, mailbox, _) = Marshal::init(
@@ -141,7 +162,7 @@ pub(crate) async fn start_with<
         marshal::Config {
             provider: schemes.clone(),
             epocher: epocher.clone(),
-            start: Start::Genesis(Digested::precomputed(genesis, first)),
+            start,
             partition_prefix: format!("{}marshal", core.prefix),
             mailbox_size: MAILBOX,
             view_retention: VIEWS_KEPT,
@@ -186,7 +207,7 @@ pub(crate) async fn start_with<
 
     let (committed, follow) = watch::channel(chain.tip().header.height.0);
     let (committer, deliveries) = Committer::new();
-    let (to_commit, to_send, to_take) = (core.clone(), core.clone(), core);
+    let (to_commit, to_send, to_take, to_settle) = (core.clone(), core.clone(), core.clone(), core);
     let (announce, take) = wire.transactions;
     Ok(vec![
         context
@@ -201,6 +222,9 @@ pub(crate) async fn start_with<
         context
             .child("take")
             .spawn(move |context| gossip::receive(context, to_take, take)),
+        context
+            .child("settle")
+            .spawn(move |context| voting.settle(context, to_settle)),
         context
             .child("follow")
             .spawn(move |_| epochs.run(wire.votes, wire.certificates, wire.resolver, follow)),

@@ -8,14 +8,15 @@ use crate::{
     chain::Chain,
     config::{MempoolLimits, Pace},
     engine::{
-        Core, Directory, EngineConfig, Evidence, EvidenceRecord, Identity, Wire, blocking,
-        start_with,
+        Core, Directory, EngineConfig, Evidence, EvidenceRecord, Identity, Unmark, VotesFrom, Wire,
+        blocking, start_with,
     },
     error::SubmitError,
     fault::Fault,
     handle::TxReceipt,
     mempool::{Entry, Mempool, admit},
-    storage::{BlockLog, FaultyFile, SidecarLog},
+    snapshot::{SnapshotStream, restore_in_memory},
+    storage::{BlockLog, FaultyFile, MemoryIndex, SidecarLog},
 };
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_p2p::{
@@ -65,13 +66,16 @@ impl Directory for Peers {
 struct Disk {
     blocks: Arc<FaultyFile>,
     sidecars: Arc<FaultyFile>,
+    /// What it began with, if it was not genesis.
+    snapshot: Option<Arc<[u8]>>,
 }
 
 impl Disk {
-    fn new() -> Self {
+    fn new(snapshot: Option<Arc<[u8]>>) -> Self {
         Self {
             blocks: Arc::new(FaultyFile::default()),
             sidecars: Arc::new(FaultyFile::default()),
+            snapshot,
         }
     }
 
@@ -84,6 +88,7 @@ impl Disk {
         Self {
             blocks: cut(&self.blocks),
             sidecars: cut(&self.sidecars),
+            snapshot: self.snapshot.clone(),
         }
     }
 
@@ -93,6 +98,7 @@ impl Disk {
         Self {
             blocks: copy(&self.blocks),
             sidecars: copy(&self.sidecars),
+            snapshot: self.snapshot.clone(),
         }
     }
 }
@@ -110,6 +116,8 @@ pub(super) struct Machine {
     pub(super) mischief: Option<Mischief>,
     disk: Disk,
     pub(super) skew_ms: i64,
+    /// There until it is first switched on.
+    unused: Option<Unmark>,
     /// On a disk of its own: it survives whatever happens to the node.
     evidence: Arc<Evidence>,
     running: Option<Running>,
@@ -123,8 +131,9 @@ impl Machine {
             name: format!("n{n}{suffix}-"),
             key: EngineConfig::private_key(&seed_of(n)).map_err(|error| error.to_string())?,
             mischief,
-            disk: Disk::new(),
+            disk: Disk::new(None),
             skew_ms: 0,
+            unused: Some(Box::new(|| Ok(()))),
             evidence: Arc::default(),
             running: None,
         })
@@ -183,12 +192,16 @@ impl Machine {
         R: crate::engine::Inbound,
     {
         let id = *world.spec.id().as_bytes();
-        let text = |error: crate::error::NodeError| error.to_string();
-        let blocks = BlockLog::over(self.disk.blocks.clone(), &id);
-        let sidecars = SidecarLog::over(self.disk.sidecars.clone(), &id);
+        let blocks = BlockLog::over(self.disk.blocks.clone(), &id).map_err(text)?;
+        let sidecars = SidecarLog::over(self.disk.sidecars.clone(), &id).map_err(text)?;
+        let index = match &self.disk.snapshot {
+            Some(file) => restore_in_memory(file, &world.spec, &blocks).map_err(text)?,
+            None => MemoryIndex::default(),
+        };
         let chain = Chain::in_memory(
-            blocks.map_err(|error| error.to_string())?,
-            sidecars.map_err(|error| error.to_string())?,
+            blocks,
+            sidecars,
+            Box::new(index),
             world.spec.clone(),
             world.proof_keys()?,
         );
@@ -197,6 +210,7 @@ impl Machine {
             pool: Arc::new(Mempool::new(MempoolLimits::default())),
             fault: Fault::default(),
             evidence: self.evidence.clone(),
+            votes_from: VotesFrom::default(),
             pace: Pace {
                 block_interval: Duration::from_millis(100),
                 sidecar_retention: None,
@@ -207,6 +221,7 @@ impl Machine {
         let identity = Identity {
             key: self.key.clone(),
             addresses: BTreeMap::new(),
+            unused: self.unused.take(),
         };
         let (mischief, world, shared) = (self.mischief, world.clone(), core.clone());
         let task = context
@@ -236,6 +251,42 @@ impl Machine {
             Some(keeps) => self.disk.after_power_cut(keeps),
             None => self.disk.after_kill(),
         };
+    }
+
+    /// The disk of a machine that is off is replaced by an empty one, or by one with a snapshot.
+    pub(super) fn replace_disk(&mut self, snapshot: Option<Arc<[u8]>>) {
+        self.disk = Disk::new(snapshot);
+        self.name.push_str("new-");
+    }
+
+    /// Whether it began with a snapshot, on the disk that it has.
+    pub(super) fn has_snapshot(&self) -> bool {
+        self.disk.snapshot.is_some()
+    }
+
+    /// A snapshot of the node's newest block, if it has the certificate.
+    pub(super) fn snapshot(&self) -> Setup<Option<Arc<[u8]>>> {
+        let Some(chain) = self.chain() else {
+            return Ok(None);
+        };
+        let Some(mut stream) = SnapshotStream::begin(chain.clone()).map_err(text)? else {
+            return Ok(None);
+        };
+        let mut file = Vec::new();
+        while let Some(piece) = stream.next_piece().map_err(text)? {
+            file.extend(piece);
+        }
+        Ok(Some(file.into()))
+    }
+
+    /// Whether the node votes on the next block, if it is one of the validators.
+    pub(super) fn votes(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| {
+            let roster = running.core.chain.roster();
+            let from = running.core.votes_from.get();
+            roster.is_ok_and(|roster| from.is_some_and(|from| from <= roster.epoch))
+        })
     }
 
     /// Why the node stopped by itself, if it did.
@@ -277,6 +328,10 @@ impl Machine {
         });
         Some(task)
     }
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
 }
 
 /// What a client waits for.

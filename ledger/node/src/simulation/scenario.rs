@@ -6,7 +6,7 @@ use super::{
     machine::Machine,
     world::{EPOCH_BLOCKS, FOUNDING, Setup, World},
 };
-use crate::chain::read_block;
+use crate::chain::{Chain, read_block};
 use commonware_cryptography::{Signer as _, ed25519::PublicKey};
 use commonware_p2p::{
     Recipients,
@@ -14,7 +14,7 @@ use commonware_p2p::{
 };
 use commonware_runtime::{Clock as _, Supervisor as _, deterministic::Context};
 use commonware_utils::{NZUsize, Probability};
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tacit_ledger::{
     block::Block,
@@ -111,6 +111,9 @@ impl Scenario {
         if self.rng.random_range(0..2u8) == 0 {
             self.membership().await?;
         }
+        if self.report.mischief.is_none() && self.rng.random_range(0..2u8) == 0 {
+            self.lose_a_disk().await?;
+        }
         self.chaos().await?;
         self.everything_off_and_on().await?;
         self.recover().await?;
@@ -128,16 +131,83 @@ impl Scenario {
         if honest {
             self.kill(victim);
         }
+        self.goes_on("with at most f validators faulty").await?;
+        if honest {
+            self.start(victim).await?;
+        }
+        Ok(())
+    }
+
+    /// A validator loses its disk while nothing becomes final, so that what it signed last is known to nobody who could
+    /// tell. It must not sign the opposite, and be a validator like the others again from the next epoch on.
+    async fn lose_a_disk(&mut self) -> Broken<()> {
+        let active = self.validators()?;
+        let mut voting: Vec<usize> = (0..self.machines.len())
+            .filter(|n| {
+                let key = self.machines.get(*n).map(|one| one.key.public_key());
+                let mut keys = active.as_slice().iter().map(|one| one.consensus_key);
+                keys.any(|other| crate::engine::public_key(&other).ok() == key)
+            })
+            .collect();
+        voting.shuffle(&mut self.rng);
+        let bears = voting.len() - active.quorum();
+        let (down, up) = voting.split_at(bears + 1);
+        let victim = *up.first().ok_or("too few validators")?;
+        for n in down {
+            self.kill(*n);
+        }
+        self.under_load(Duration::from_secs(5)).await?;
+        let snapshot = match self.rng.random_range(0..2u8) {
+            0 => None,
+            _ => self.snapshot()?,
+        };
+        self.count(match snapshot {
+            Some(_) => "disk lost, back from a snapshot",
+            None => "disk lost",
+        });
+        self.kill(victim);
+        self.machines[victim].replace_disk(snapshot);
+        for n in down.iter().chain([&victim]) {
+            self.start(*n).await?;
+        }
+        let mut left = RECOVERY;
+        while !self.machines[victim].votes() {
+            self.under_load(TICK).await?;
+            left = left
+                .checked_sub(TICK)
+                .ok_or("a validator with a new disk never votes again")?;
+        }
+        // Without its vote they would stand still.
+        let down = down.get(..bears).unwrap_or_default();
+        for n in down {
+            self.kill(*n);
+        }
+        self.goes_on("with a validator that lost its disk").await?;
+        for n in down {
+            self.start(*n).await?;
+        }
+        Ok(())
+    }
+
+    /// A snapshot of somebody who has the whole chain.
+    fn snapshot(&self) -> Broken<Option<Arc<[u8]>>> {
+        for machine in self.machines.iter().filter(|one| !one.has_snapshot()) {
+            if let Some(snapshot) = machine.snapshot()? {
+                return Ok(Some(snapshot));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Five more blocks become final, though not everybody is there.
+    async fn goes_on(&mut self, how: &str) -> Broken<()> {
         let before = self.top();
         let mut left = STANDSTILL;
         while self.top().0 < before.0 + 5 {
             self.under_load(TICK * 5).await?;
-            left = left.checked_sub(TICK * 5).ok_or_else(|| {
-                format!("no progress from height {before} with at most f validators faulty")
-            })?;
-        }
-        if honest {
-            self.start(victim).await?;
+            left = left
+                .checked_sub(TICK * 5)
+                .ok_or_else(|| format!("no progress from height {before} {how}"))?;
         }
         Ok(())
     }
@@ -271,7 +341,7 @@ impl Scenario {
             let Some(chain) = machine.chain().filter(|_| machine.mischief.is_none()) else {
                 continue;
             };
-            for height in 1..=chain.tip().header.height.0 {
+            for height in first_height(chain)..=chain.tip().header.height.0 {
                 let block = read_block(chain.blocks(), Height(height)).map_err(text)?;
                 for digest in block.iter().flat_map(Block::audit_digests) {
                     if chain
@@ -298,7 +368,7 @@ impl Scenario {
             }
             let chain = machine.chain().ok_or("a node does not run")?;
             let end = chain.tip().header.height.0.min(top.0);
-            for height in 1..=end {
+            for height in first_height(chain)..=end {
                 let block = read_block(chain.blocks(), Height(height))
                     .map_err(text)?
                     .ok_or_else(|| format!("node {n} lacks the block of height {height}"))?;
@@ -583,6 +653,11 @@ impl Scenario {
         }
         pairs
     }
+}
+
+/// The first block that a node has: one that began with a snapshot has none before.
+fn first_height(chain: &Chain) -> u64 {
+    chain.snapshot_height().map_or(1, |height| height.0)
 }
 
 fn text(error: impl ToString) -> String {

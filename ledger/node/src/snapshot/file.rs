@@ -102,7 +102,7 @@ pub(super) fn is_kept(key: &[u8]) -> bool {
 /// A file that is read from its beginning to its end.
 pub(super) struct Reader {
     path: PathBuf,
-    file: BufReader<File>,
+    file: Box<dyn Read>,
     digest: Sha256,
     entries: u64,
     last: Vec<u8>,
@@ -121,9 +121,19 @@ impl Reader {
     /// [`SnapshotError`] with the reason.
     pub(super) fn open(path: &Path, spec: &ChainSpec) -> Result<Self, SnapshotError> {
         let file = File::open(path).map_err(|source| io(path, source))?;
+        let file = BufReader::with_capacity(1 << 20, file);
+        Self::over(path, Box::new(file), spec)
+    }
+
+    /// [`Reader::open`] over any file.
+    pub(super) fn over(
+        path: &Path,
+        file: Box<dyn Read>,
+        spec: &ChainSpec,
+    ) -> Result<Self, SnapshotError> {
         let mut raw = Raw {
             path,
-            file: BufReader::with_capacity(1 << 20, file),
+            file,
             digest: Sha256::new(),
         };
         let [m0, m1, m2, m3, version] = raw.array::<5>()?;

@@ -21,7 +21,7 @@ pub(super) const MAX_LINKS: usize = 4096;
 /// Longest encoded change: a certificate with 128 votes, and 128 keys.
 pub(super) const MAX_LINK: usize = 64 << 10;
 /// File of a node that began with a snapshot.
-pub(super) const FILE: &str = "handovers";
+pub(crate) const FILE: &str = "handovers";
 
 /// Follows the changes from genesis.
 ///

@@ -11,8 +11,10 @@ mod restore;
 pub use export::SnapshotStream;
 pub(crate) use export::{Export, Exports, Piece};
 pub use file::check;
-pub(crate) use links::at_end_of;
+pub(crate) use links::{FILE as HANDOVERS, at_end_of};
 pub use restore::restore;
+#[cfg(feature = "simulation")]
+pub(crate) use restore::restore_in_memory;
 
 use crate::{error::NodeError, storage::StorageError};
 use std::{io, path::PathBuf, sync::Arc};

@@ -46,11 +46,12 @@ pub fn restore(dir: &Path, spec: &ChainSpec, file: &Path) -> Result<Header, Snap
         remove(leftover)?;
     }
     let building = Building {
-        index: SledIndex::open(&fresh)?,
+        index: &SledIndex::open(&fresh)?,
         header: reader.block.header.clone(),
     };
     building.fill(&mut reader, contents.committed)?;
     building.finish()?;
+    building.index.close()?;
     rename(&fresh, &index)?;
     let links = dir.join(links::FILE);
     std::fs::write(&links, links::encode(&reader.links))
@@ -67,17 +68,46 @@ pub fn restore(dir: &Path, spec: &ChainSpec, file: &Path) -> Result<Header, Snap
 
 /// A log that begins with the snapshot's block.
 fn write_log(path: &Path, spec: &ChainSpec, reader: &Reader) -> Result<(), SnapshotError> {
+    begin_log(&BlockLog::open(path, spec.id().as_bytes())?, reader)
+}
+
+fn begin_log(log: &BlockLog, reader: &Reader) -> Result<(), SnapshotError> {
     let (block, height) = (&reader.block, reader.block.header.height.0);
-    let log = BlockLog::open(path, spec.id().as_bytes())?;
     let id = *block.id().as_bytes();
     log.put_block(height, id, block.to_bytes())?;
     log.put_finalization(height, id, encode_vec(&reader.certificate))?;
     Ok(log.sync()?)
 }
 
+/// The index of a node that began with this file, and the first block in its log if that is empty.
+///
+/// # Errors
+/// As [`restore`].
+#[cfg(feature = "simulation")]
+pub(crate) fn restore_in_memory(
+    bytes: &std::sync::Arc<[u8]>,
+    spec: &ChainSpec,
+    log: &BlockLog,
+) -> Result<crate::storage::MemoryIndex, SnapshotError> {
+    let open = || {
+        let file = std::io::Cursor::new(bytes.clone());
+        Reader::over(Path::new("snapshot"), Box::new(file), spec)
+    };
+    let contents = count(&mut open()?)?;
+    let (mut reader, index) = (open()?, crate::storage::MemoryIndex::default());
+    let building = Building {
+        index: &index,
+        header: reader.block.header.clone(),
+    };
+    building.fill(&mut reader, contents.committed)?;
+    building.finish()?;
+    begin_log(log, &reader)?;
+    Ok(index)
+}
+
 /// A state that grows towards the one of the header.
-struct Building {
-    index: SledIndex,
+struct Building<'a> {
+    index: &'a dyn Index,
     header: Header,
 }
 
@@ -88,7 +118,7 @@ struct Waiting {
     entries: Vec<(StateKey, Vec<u8>)>,
 }
 
-impl Building {
+impl Building<'_> {
     fn fill(&self, reader: &mut Reader, committed: u64) -> Result<(), SnapshotError> {
         let height = self.header.height.0;
         // The state tree numbers its versions by height without a gap, and the last one must be the header's.
@@ -116,7 +146,7 @@ impl Building {
             waiting.space = kind(&entry.0);
             waiting.entries.push(entry);
         }
-        let view = View::finalized(&self.index);
+        let view = View::finalized(self.index);
         let counters = state::counters(&view)?;
         if root != Some(self.header.state_root) || counters.height != self.header.height {
             return Err(SnapshotError::OtherState("state root"));
@@ -132,7 +162,7 @@ impl Building {
         entries: Vec<(StateKey, Vec<u8>)>,
         version: Height,
     ) -> Result<StateRoot, SnapshotError> {
-        let view = View::finalized(&self.index);
+        let view = View::finalized(self.index);
         let mut overlay = Overlay::new(&view);
         for (key, value) in entries {
             overlay.put(key, value);
@@ -161,7 +191,7 @@ impl Building {
             Some((u64::from_be_bytes(index?), leaf?))
         });
         let entries: Vec<(u64, Fr)> = entries.collect::<Option<_>>().ok_or_else(damaged)?;
-        let view = View::finalized(&self.index);
+        let view = View::finalized(self.index);
         let mut overlay = Overlay::new(&view);
         let mut nodes = Nodes {
             space,
@@ -211,8 +241,8 @@ impl Building {
     }
 
     /// Compares the trees' roots with the header's; then the state may be used.
-    fn finish(self) -> Result<(), SnapshotError> {
-        let (note, ended, platform) = state::roots(&View::finalized(&self.index))?;
+    fn finish(&self) -> Result<(), SnapshotError> {
+        let (note, ended, platform) = state::roots(&View::finalized(self.index))?;
         let header = &self.header;
         for (same, what) in [
             (note == header.note_root, "note tree"),
@@ -227,8 +257,7 @@ impl Building {
             height: header.height.0,
             state_root: *header.state_root.as_bytes(),
         };
-        self.index.commit(tip, Batch::new())?;
-        Ok(self.index.close()?)
+        Ok(self.index.commit(tip, Batch::new())?)
     }
 }
 

@@ -179,6 +179,11 @@ impl BlockLog {
             .map(|(h, _)| *h)
     }
 
+    /// Lowest height with a block.
+    pub(crate) fn first_block(&self) -> Option<u64> {
+        self.read_places().blocks.first_key_value().map(|(h, _)| *h)
+    }
+
     /// Highest height with a block.
     pub(crate) fn last_block(&self) -> Option<u64> {
         self.read_places().blocks.last_key_value().map(|(h, _)| *h)

@@ -95,11 +95,15 @@ pub fn spec_pinning(validators: Vec<GenesisValidator>, keys: &[VerifyingKey; 4])
 }
 
 pub fn config(dir: &Path) -> NodeConfig {
+    std::fs::create_dir_all(dir).unwrap();
+    let unused_mark = dir.join("unused");
+    std::fs::write(&unused_mark, []).unwrap();
     NodeConfig {
         dir: dir.to_path_buf(),
         spec: spec(),
         proof_keys: proof_keys(&spec(), toy_keys()),
         validator: ValidatorSecret::new(VALIDATOR),
+        unused_mark: Some(unused_mark),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         peers: Vec::new(),
         pace: tacit_node::Pace::default(),
