@@ -4,8 +4,6 @@ mod admission;
 mod pool;
 mod proofs;
 
-pub(crate) use admission::{Admission, admit_batch};
-#[cfg(feature = "simulation")]
-pub(crate) use admission::{Entry, admit};
+pub(crate) use admission::{Admission, Entry, admit, admit_batch};
 pub(crate) use pool::{Carried, Mempool, Origin, Receipts};
 pub(crate) use proofs::{Checker, Collector, ProofMemory};
