@@ -2,7 +2,8 @@
 //!
 //! The signature is over SHA-256 of the canonical proof options followed by SHA-256 of the canonical document. The proof
 //! repeats the document's `@context`, so a proof cannot be read under other contexts. Of the options that the W3C leaves
-//! open, a fixed profile is accepted: one proof, purpose `assertionMethod`, and no option outside the list below.
+//! open, a fixed profile is accepted: one proof, purpose `assertionMethod`, and no option outside the list below. What every
+//! profile and both EdDSA suites share, [`ProofHash`] and [`ProofSigner`], is here too.
 
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Map, Value};
@@ -11,8 +12,9 @@ use std::fmt;
 
 use crate::datetime::DateTime;
 use crate::json::{self, JsonError};
-use crate::keys::VerifyKey;
+use crate::keys::{KeyError, VerifyKey};
 use crate::multibase;
+use crate::signer::{HolderSigner, IssuerSigner};
 
 /// The cryptosuite's name.
 pub const CRYPTOSUITE: &str = "eddsa-jcs-2022";
@@ -75,7 +77,7 @@ pub struct Secured {
     options: Value,
     method: String,
     created: DateTime,
-    signature: [u8; 64],
+    signature: ProofValue,
 }
 
 impl fmt::Debug for Secured {
@@ -112,10 +114,12 @@ impl Secured {
             .map_err(|_| ProofError::Created)?;
         let method = text(&options, "verificationMethod")?.to_owned();
         let signature =
-            multibase::decode(text(&options, "proofValue")?).ok_or(ProofError::Value)?;
+            ProofValue::parse(text(&options, "proofValue")?).map_err(|_| ProofError::Value)?;
         options.remove("proofValue");
         if let Some(context) = options.get("@context") {
-            starts_with(document.get("@context"), context)?;
+            if !context_starts_with(document.get("@context"), context) {
+                return Err(ProofError::Context);
+            }
             document.insert("@context".to_owned(), context.clone());
         }
         let known = [
@@ -153,8 +157,8 @@ impl Secured {
     /// # Errors
     /// [`ProofError::Signature`].
     pub fn verify(self, key: &VerifyKey) -> Result<Value, ProofError> {
-        let hash = hash_data(&self.options, &self.document)?;
-        key.verify_raw(&hash, &self.signature)
+        let hash = ProofHash::of_json(&self.options, &self.document)?;
+        hash.verify(key, &self.signature)
             .map_err(|_| ProofError::Signature)?;
         Ok(self.document)
     }
@@ -187,20 +191,131 @@ pub(crate) fn secure(
         options.insert(name.to_owned(), Value::String(value.to_owned()));
     }
     let document = Value::Object(members.clone());
-    let hash = hash_data(&Value::Object(options.clone()), &document)?;
-    let value = multibase::encode(&key.sign(&hash).to_bytes());
+    let hash = ProofHash::of_json(&Value::Object(options.clone()), &document)?;
+    let value = hash.sign(key).to_string();
     options.insert("proofValue".to_owned(), Value::String(value));
     members.insert("proof".to_owned(), Value::Object(options));
     Ok(Value::Object(members))
 }
 
-/// SHA-256 of the canonical proof options, then SHA-256 of the canonical document.
-fn hash_data(options: &Value, document: &Value) -> Result<[u8; 64], JsonError> {
-    let mut hash = [0; 64];
-    let (first, second) = hash.split_at_mut(32);
-    first.copy_from_slice(&Sha256::digest(json::canonical(options)?));
-    second.copy_from_slice(&Sha256::digest(json::canonical(document)?));
-    Ok(hash)
+/// What an EdDSA proof signs: SHA-256 of the canonical proof options, then SHA-256 of the canonical document. Only those two
+/// make one, so that a proof key signs nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProofHash([u8; 64]);
+
+impl ProofHash {
+    /// `eddsa-jcs-2022`: both canonical by RFC 8785.
+    ///
+    /// # Errors
+    /// [`JsonError::NotCanonical`] for what [`json::parse`] never returns.
+    pub fn of_json(options: &Value, document: &Value) -> Result<Self, JsonError> {
+        Ok(Self::of_canonical(
+            &json::canonical(options)?,
+            &json::canonical(document)?,
+        ))
+    }
+
+    /// `eddsa-rdfc-2022`: both as canonical N-Quads.
+    pub fn of_quads(options: &str, document: &str) -> Self {
+        Self::of_canonical(options.as_bytes(), document.as_bytes())
+    }
+
+    fn of_canonical(options: &[u8], document: &[u8]) -> Self {
+        let mut hash = [0; 64];
+        let (first, second) = hash.split_at_mut(32);
+        first.copy_from_slice(&Sha256::digest(options));
+        second.copy_from_slice(&Sha256::digest(document));
+        Self(hash)
+    }
+
+    /// The 64 bytes.
+    pub fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+
+    /// Checks a signature over it.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`].
+    pub fn verify(&self, key: &VerifyKey, value: &ProofValue) -> Result<(), KeyError> {
+        key.verify_raw(&self.0, &value.0)
+    }
+
+    fn sign(&self, key: &SigningKey) -> ProofValue {
+        ProofValue(key.sign(&self.0).to_bytes())
+    }
+}
+
+impl fmt::Debug for ProofHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProofHash({})", hex::encode(self.0))
+    }
+}
+
+/// `proofValue` of both EdDSA suites: an Ed25519 signature; its text is multibase base58btc.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ProofValue([u8; 64]);
+
+impl ProofValue {
+    /// Reads its text.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`] for anything but 64 bytes in multibase base58btc.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        multibase::decode(text).map(Self).ok_or(KeyError::Signature)
+    }
+}
+
+impl fmt::Display for ProofValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&multibase::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for ProofValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProofValue({self})")
+    }
+}
+
+/// Who makes Data Integrity proofs.
+pub trait ProofSigner {
+    /// The DID.
+    fn did(&self) -> String;
+
+    /// The DID URL of the key that signs.
+    fn verification_method(&self) -> String;
+
+    /// Signs the hash of a document and the options of its proof.
+    fn sign_proof(&self, hash: &ProofHash) -> ProofValue;
+}
+
+impl ProofSigner for IssuerSigner {
+    fn did(&self) -> String {
+        Self::did(self).to_string()
+    }
+
+    fn verification_method(&self) -> String {
+        Self::did(self).verification_method(&self.verify_key())
+    }
+
+    fn sign_proof(&self, hash: &ProofHash) -> ProofValue {
+        hash.sign(self.key())
+    }
+}
+
+impl ProofSigner for HolderSigner {
+    fn did(&self) -> String {
+        Self::did(self).to_string()
+    }
+
+    fn verification_method(&self) -> String {
+        Self::did(self).verification_method()
+    }
+
+    fn sign_proof(&self, hash: &ProofHash) -> ProofValue {
+        hash.sign(self.key())
+    }
 }
 
 fn text<'a>(options: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, ProofError> {
@@ -210,18 +325,14 @@ fn text<'a>(options: &'a Map<String, Value>, name: &'static str) -> Result<&'a s
         .ok_or(ProofError::Missing(name))
 }
 
-/// The document's contexts must begin with the proof's, in the same order.
-fn starts_with(document: Option<&Value>, proof: &Value) -> Result<(), ProofError> {
+/// True when a document's `@context` begins with a proof's, in the same order.
+pub fn context_starts_with(document: Option<&Value>, proof: &Value) -> bool {
     let list = |value: &Value| match value {
         Value::Array(items) => items.clone(),
         other => vec![other.clone()],
     };
     let document = document.map(list).unwrap_or_default();
-    if document.starts_with(&list(proof)) {
-        Ok(())
-    } else {
-        Err(ProofError::Context)
-    }
+    document.starts_with(&list(proof))
 }
 
 #[cfg(test)]
@@ -299,7 +410,11 @@ mod tests {
         let mut options = signed["proof"].clone();
         options.as_object_mut().unwrap().remove("proofValue");
         assert_eq!(
-            hex::encode(hash_data(&options, &document()).unwrap()),
+            hex::encode(
+                ProofHash::of_json(&options, &document())
+                    .unwrap()
+                    .as_bytes()
+            ),
             HASH_DATA
         );
         assert_eq!(

@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("proto", &[]),
     ("circuits", &[]),
     ("identity", &["circuits"]),
+    ("identity/w3c", &["circuits", "identity"]),
     ("vault", &["circuits"]),
     ("ledger", &["circuits"]),
     ("ledger/node", &["circuits", "ledger"]),
@@ -20,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "proto",
             "circuits",
             "identity",
+            "identity/w3c",
             "vault",
             "ledger",
             "ledger/node",
@@ -32,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "proto",
             "circuits",
             "identity",
+            "identity/w3c",
             "vault",
             "ledger",
             "ledger/node",
@@ -42,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that take time and randomness as arguments and do no IO.
-const PURE: &[&str] = &["circuits", "identity", "ledger"];
+const PURE: &[&str] = &["circuits", "identity", "identity/w3c", "ledger"];
 
 /// What a pure crate never depends on.
 const IMPURE: &[&str] = &[

@@ -1,0 +1,218 @@
+//! JSON-LD contexts: the documents behind the names in `@context`, bundled and pinned, never fetched.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tacit_identity::credential::{TACIT_CONTEXT, TACIT_CONTEXT_DOCUMENT};
+use tacit_identity::json::{self, JsonError};
+
+/// The base context of VC Data Model 2.0.
+pub const CREDENTIALS_V2: &str = "https://www.w3.org/ns/credentials/v2";
+
+/// Terms of Data Integrity for documents that are no credentials.
+pub const DATA_INTEGRITY_V2: &str = "https://w3id.org/security/data-integrity/v2";
+
+/// Longest context document, in bytes.
+pub const MAX_CONTEXT_BYTES: usize = 64 * 1024;
+
+/// The prefix of every term that no context defines. What carries it after processing is refused.
+pub(crate) const UNDEFINED: &str = "tacit-undefined://term/";
+
+/// One bundled document: its name, the SHA-256 of its bytes, the bytes.
+struct Bundled {
+    name: &'static str,
+    sha256: &'static str,
+    document: &'static str,
+}
+
+const BUNDLED: &[Bundled] = &[
+    Bundled {
+        name: CREDENTIALS_V2,
+        sha256: "8a9f494a89ecc51db093e90e84713e07e84d6d9204364a9b3c7868b21751236f",
+        document: include_str!("../contexts/credentials-v2.jsonld"),
+    },
+    Bundled {
+        name: "https://www.w3.org/ns/credentials/undefined-terms/v2",
+        sha256: "82dab514ba44eb18f5d1b0f638c5e140c6a556fbfb5089601bdc0fa5eb8b2581",
+        document: include_str!("../contexts/undefined-terms-v2.jsonld"),
+    },
+    Bundled {
+        name: "https://www.w3.org/ns/credentials/examples/v2",
+        sha256: "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c",
+        document: include_str!("../contexts/examples-v2.jsonld"),
+    },
+    Bundled {
+        name: DATA_INTEGRITY_V2,
+        sha256: "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363",
+        document: include_str!("../contexts/data-integrity-v2.jsonld"),
+    },
+    Bundled {
+        name: "https://w3id.org/security/multikey/v1",
+        sha256: "c5f3806f8286920573221938917988a18a4cc5a09e968d29649613c7a1c2b1f6",
+        document: include_str!("../contexts/multikey-v1.jsonld"),
+    },
+    Bundled {
+        name: "https://www.w3.org/ns/did/v1",
+        sha256: "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
+        document: include_str!("../contexts/did-v1.jsonld"),
+    },
+    Bundled {
+        name: TACIT_CONTEXT,
+        sha256: "1cda4ceded01d79cad4c7896abfb0ebda8cb5147b02d22871f1a842bb67ef839",
+        document: TACIT_CONTEXT_DOCUMENT,
+    },
+];
+
+/// Why a context document was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContextError {
+    /// Not acceptable JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// The bytes are not those that were pinned.
+    #[error("the context document is not the one of the given SHA-256")]
+    Hash,
+    /// The document has no `@context` object.
+    #[error("a context document is an object with an `@context`")]
+    Shape,
+    /// The name is taken.
+    #[error("there is a context of that name already")]
+    Known,
+}
+
+impl ContextError {
+    /// The stable reason code.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Json(error) => error.reason(),
+            Self::Hash => "CONTEXT_HASH",
+            Self::Shape => "CONTEXT_SHAPE",
+            Self::Known => "CONTEXT_KNOWN",
+        }
+    }
+}
+
+/// The contexts that documents may name.
+#[derive(Debug, Clone)]
+pub struct Contexts(BTreeMap<String, Vec<u8>>);
+
+impl Contexts {
+    /// The bundled ones, each checked against its pin.
+    ///
+    /// # Errors
+    /// [`ContextError`], only when the binary's own data was changed.
+    pub fn bundled() -> Result<Self, ContextError> {
+        let mut contexts = Self(BTreeMap::new());
+        for Bundled {
+            name,
+            sha256,
+            document,
+        } in BUNDLED
+        {
+            contexts.add(name, document.as_bytes(), sha256)?;
+        }
+        Ok(contexts)
+    }
+
+    /// Adds a context that the caller vouches for; `sha256` is lower-case hexadecimal.
+    ///
+    /// # Errors
+    /// [`ContextError`]: other bytes than pinned, no context document, or a name that is taken.
+    pub fn add(&mut self, name: &str, document: &[u8], sha256: &str) -> Result<(), ContextError> {
+        if document.len() > MAX_CONTEXT_BYTES || hex::encode(Sha256::digest(document)) != sha256 {
+            return Err(ContextError::Hash);
+        }
+        if self.0.contains_key(name) {
+            return Err(ContextError::Known);
+        }
+        // serde_json's reader: `@version` is 1.1, which the strict reader refuses as a fraction. The pin makes that safe.
+        let mut value: Value = serde_json::from_slice(document).map_err(|_| ContextError::Shape)?;
+        let context = value.get_mut("@context").ok_or(ContextError::Shape)?;
+        if !context.is_object() {
+            return Err(ContextError::Shape);
+        }
+        keep_undefined_terms(context);
+        let bytes = json::canonical(&value)?;
+        self.0.insert(name.to_owned(), bytes);
+        Ok(())
+    }
+
+    /// True when documents may name it.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// What the JSON-LD processor reads for a name.
+    pub(crate) fn document(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(name).map(Vec::as_slice)
+    }
+}
+
+/// The context that comes before all others, so that terms that no context defines are seen and not dropped.
+pub(crate) fn undefined_terms() -> Value {
+    json!({ "@vocab": UNDEFINED })
+}
+
+/// A scoped `"@context": null` forgets all terms: the one that sees undefined terms comes after it again.
+fn keep_undefined_terms(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut() {
+                if key == "@context" && member.is_null() {
+                    *member = json!([null, undefined_terms()]);
+                } else {
+                    keep_undefined_terms(member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(keep_undefined_terms),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundled_contexts_are_those_that_were_pinned() {
+        let contexts = Contexts::bundled().unwrap();
+        for bundled in BUNDLED {
+            assert!(contexts.contains(bundled.name), "{}", bundled.name);
+        }
+        assert!(!contexts.contains("https://www.w3.org/2018/credentials/v1"));
+    }
+
+    #[test]
+    fn changed_unfit_and_known_documents_are_refused() {
+        let mut contexts = Contexts::bundled().unwrap();
+        let pin = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+        let good = br#"{"@context":{"x":"urn:x"}}"#;
+        let other = pin(b"{}");
+        assert_eq!(
+            contexts.add("urn:new", good, &other),
+            Err(ContextError::Hash)
+        );
+        for bad in [&b"{}"[..], b"[]", b"{\"@context\":[]}", b"{"] {
+            assert_eq!(
+                contexts.add("urn:new", bad, &pin(bad)),
+                Err(ContextError::Shape)
+            );
+        }
+        assert_eq!(
+            contexts.add(CREDENTIALS_V2, good, &pin(good)),
+            Err(ContextError::Known)
+        );
+        assert_eq!(contexts.add("urn:new", good, &pin(good)), Ok(()));
+    }
+
+    #[test]
+    fn no_scoped_context_forgets_that_terms_may_be_undefined() {
+        let contexts = Contexts::bundled().unwrap();
+        let text = String::from_utf8(contexts.document(CREDENTIALS_V2).unwrap().to_vec()).unwrap();
+        assert!(!text.contains(r#""@context":null"#));
+        assert!(text.contains(UNDEFINED));
+    }
+}

@@ -1,0 +1,167 @@
+//! Verifying all proofs of a document: Data Integrity 1.0, sections 4.4 and 4.5.
+
+use serde_json::{Map, Value};
+use tacit_circuits::types::Timestamp;
+
+use super::options::Proof;
+use super::{IntegrityError, MAX_PROOFS, MethodResolver, Purpose, Suite};
+use crate::context::Contexts;
+use crate::time::DateTimeStamp;
+
+/// What a verifier expects of every proof.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// What the proofs are for.
+    pub purpose: Purpose,
+    /// The challenge that the proofs answer; `None` accepts any and none.
+    pub challenge: Option<&'a str>,
+    /// The verifier's name among the proofs' domains; `None` accepts any and none.
+    pub domain: Option<&'a str>,
+    /// The time of the verification.
+    pub now: Timestamp,
+}
+
+impl Expected<'_> {
+    /// A proof for a purpose, bound to no challenge or domain.
+    pub fn purpose(purpose: Purpose, now: Timestamp) -> Self {
+        Self {
+            purpose,
+            challenge: None,
+            domain: None,
+            now,
+        }
+    }
+}
+
+/// A proof that verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedProof {
+    /// How the document was canonicalised.
+    pub suite: Suite,
+    /// The URL of the key.
+    pub method: String,
+    /// Who vouches for the key: what the document claims about its issuer is compared with this.
+    pub controller: String,
+    /// When the signer says that it signed.
+    pub created: Option<DateTimeStamp>,
+}
+
+/// A document whose proofs all verified. `Debug` shows the proofs only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VerifiedDocument {
+    /// The document without its proofs: what was signed, and nothing else.
+    pub document: Value,
+    /// Its proofs, at least one, in their order.
+    pub proofs: Vec<VerifiedProof>,
+}
+
+impl std::fmt::Debug for VerifiedDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VerifiedDocument")
+            .field("proofs", &self.proofs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Verifies every proof of a document. One that fails, or is not understood, refuses the whole document.
+///
+/// # Errors
+/// [`IntegrityError`] names the first thing that is wrong.
+pub fn verify(
+    secured: &Value,
+    expected: &Expected<'_>,
+    resolver: &dyn MethodResolver,
+    contexts: &Contexts,
+) -> Result<VerifiedDocument, IntegrityError> {
+    let Value::Object(secured) = secured else {
+        return Err(IntegrityError::NotAnObject);
+    };
+    let mut unsecured = secured.clone();
+    let wholes = match unsecured.remove("proof") {
+        Some(Value::Array(proofs)) if (1..=MAX_PROOFS).contains(&proofs.len()) => proofs,
+        Some(proof @ Value::Object(_)) => vec![proof],
+        _ => return Err(IntegrityError::NoProof),
+    };
+    let context = unsecured.get("@context");
+    let proofs = wholes
+        .iter()
+        .map(|proof| Proof::parse(proof.clone(), context))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut verified = Vec::new();
+    for proof in &proofs {
+        let covered = covered_by(&proof.previous, &wholes)?;
+        verified.push(verify_one(
+            &unsecured, proof, covered, expected, resolver, contexts,
+        )?);
+    }
+    Ok(VerifiedDocument {
+        document: Value::Object(unsecured),
+        proofs: verified,
+    })
+}
+
+fn verify_one(
+    unsecured: &Map<String, Value>,
+    proof: &Proof,
+    covered: Vec<Value>,
+    expected: &Expected<'_>,
+    resolver: &dyn MethodResolver,
+    contexts: &Contexts,
+) -> Result<VerifiedProof, IntegrityError> {
+    let purpose = expected.purpose;
+    if proof.purpose != purpose.name() {
+        return Err(IntegrityError::Purpose(purpose));
+    }
+    if proof.expires.is_some_and(|end| end <= expected.now.into()) {
+        return Err(IntegrityError::Expired);
+    }
+    if expected.challenge.is_some() && expected.challenge != proof.challenge.as_deref() {
+        return Err(IntegrityError::Challenge);
+    }
+    if let Some(domain) = expected.domain
+        && !proof.domain.iter().any(|named| named == domain)
+    {
+        return Err(IntegrityError::Domain);
+    }
+    let method = resolver
+        .resolve(&proof.method)
+        .ok_or(IntegrityError::UnknownMethod)?;
+    if !method.purposes.contains(&purpose) {
+        return Err(IntegrityError::NotAuthorized(purpose));
+    }
+    if method.ends.is_some_and(|end| end <= expected.now) {
+        return Err(IntegrityError::KeyEnded);
+    }
+    let mut signed = unsecured.clone();
+    if !covered.is_empty() {
+        signed.insert("proof".to_owned(), Value::Array(covered));
+    }
+    let hash = proof.suite.hash(&signed, &proof.options, contexts)?;
+    hash.verify(&method.key, &proof.value)
+        .map_err(|_| IntegrityError::Signature)?;
+    Ok(VerifiedProof {
+        suite: proof.suite,
+        method: proof.method.clone(),
+        controller: method.controller,
+        created: proof.created,
+    })
+}
+
+/// The proofs of a document that `previousProof` names, each exactly once there.
+pub(super) fn covered_by(
+    previous: &[String],
+    proofs: &[Value],
+) -> Result<Vec<Value>, IntegrityError> {
+    previous
+        .iter()
+        .map(|id| {
+            let mut named = proofs
+                .iter()
+                .filter(|proof| proof.get("id").and_then(Value::as_str) == Some(id));
+            match (named.next(), named.next()) {
+                (Some(proof), None) => Ok(proof.clone()),
+                _ => Err(IntegrityError::PreviousProof),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,184 @@
+//! From JSON-LD to canonical N-Quads: what `eddsa-rdfc-2022` signs.
+//!
+//! Two rules go beyond JSON-LD. What the RDF would not say is refused, not dropped: terms that no context defines, relative
+//! and malformed identifiers, nulls, text directions, indexes. And work is bounded before it is begun: RDF canonicalisation is
+//! exponential in the worst case, see [`poison`].
+
+mod inline;
+mod poison;
+mod safe;
+mod types;
+
+use std::io;
+
+use oxjsonld::{JsonLdParser, JsonLdRemoteDocument};
+use oxrdf::dataset::{CanonicalizationAlgorithm, CanonicalizationHashAlgorithm};
+use oxrdf::{Dataset, GraphName, NamedNode, NamedOrBlankNode, Quad, Term};
+use serde_json::Value;
+use tacit_identity::json::{self, JsonError};
+
+use crate::context::{Contexts, UNDEFINED, undefined_terms};
+
+/// Most statements of one document.
+pub const MAX_QUADS: usize = 8192;
+
+/// Why a document has no canonical RDF. Values are never repeated, names of terms and contexts are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RdfError {
+    /// The document has no `@context`.
+    #[error("the document has no @context: its terms mean nothing")]
+    NoContext,
+    /// A context that is not bundled. Nothing is fetched.
+    #[error("the context `{0}` is not known here; contexts are never fetched")]
+    UnknownContext(String),
+    /// A term that no context defines.
+    #[error("no context defines the term `{0}`")]
+    UndefinedTerm(String),
+    /// An identifier that is not an absolute IRI.
+    #[error("an identifier in the document is not an absolute IRI")]
+    NotAnIri,
+    /// A JSON-LD feature whose values RDF would not carry, or that this software leaves out.
+    #[error("`{0}` is not accepted in a document that is canonicalised as RDF")]
+    Feature(String),
+    /// A context that stands in the document itself and does more than name terms.
+    #[error("the context inside the document has an entry `{0}` that is not accepted")]
+    InlineContext(String),
+    /// The JSON-LD processor refused the document: its error code.
+    #[error("not processable as JSON-LD: {0}")]
+    JsonLd(String),
+    /// More than [`MAX_QUADS`] statements.
+    #[error("more than {MAX_QUADS} statements in one document")]
+    TooLarge,
+    /// Nodes without names that are too alike to be told apart with bounded work.
+    #[error("the document has too many indistinguishable nodes without an `id`")]
+    Poisoned,
+    /// Not JSON that can be written.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+}
+
+impl RdfError {
+    /// The stable reason code.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NoContext => "RDF_NO_CONTEXT",
+            Self::UnknownContext(_) => "CONTEXT_UNKNOWN",
+            Self::UndefinedTerm(_) => "RDF_UNDEFINED_TERM",
+            Self::NotAnIri => "RDF_NOT_AN_IRI",
+            Self::Feature(_) => "RDF_FEATURE",
+            Self::InlineContext(_) => "CONTEXT_INLINE",
+            Self::JsonLd(_) => "RDF_JSON_LD",
+            Self::TooLarge => "RDF_TOO_LARGE",
+            Self::Poisoned => "RDF_POISONED",
+            Self::Json(error) => error.reason(),
+        }
+    }
+}
+
+/// The canonical N-Quads (RDFC-1.0 with SHA-256) of a JSON-LD document.
+///
+/// # Errors
+/// [`RdfError`] names what is not understood or not accepted; nothing of a document is ever left out.
+pub fn canonicalize(document: &Value, contexts: &Contexts) -> Result<String, RdfError> {
+    let mut dataset = Dataset::new();
+    for quad in quads(document, contexts)? {
+        dataset.insert(&quad);
+    }
+    poison::check(&dataset)?;
+    dataset.canonicalize(CanonicalizationAlgorithm::Rdfc10 {
+        hash_algorithm: CanonicalizationHashAlgorithm::Sha256,
+    });
+    let mut lines: Vec<String> = dataset.iter().map(|quad| format!("{quad} .\n")).collect();
+    lines.sort_unstable();
+    Ok(lines.concat())
+}
+
+/// The statements of a document, every one of them checked.
+fn quads(document: &Value, contexts: &Contexts) -> Result<Vec<Quad>, RdfError> {
+    safe::check(document, contexts)?;
+    let bytes = json::canonical(&prepared(document, contexts)?)?;
+    let known = contexts.clone();
+    let parser = JsonLdParser::new()
+        // Lenient: what is malformed comes out and is refused below; otherwise the parser drops it without a word.
+        .lenient()
+        .with_base_iri(UNDEFINED)
+        .map_err(|_| RdfError::NotAnIri)?
+        .for_slice(&bytes)
+        .with_load_document_callback(move |name, _| {
+            let document = known.document(name).ok_or_else(|| {
+                Box::new(io::Error::other("unknown context"))
+                    as Box<dyn std::error::Error + Send + Sync>
+            })?;
+            Ok(JsonLdRemoteDocument {
+                document: document.to_vec(),
+                document_url: name.to_owned(),
+            })
+        });
+    let mut quads = Vec::new();
+    for quad in parser {
+        let quad = quad.map_err(|error| {
+            let code = error.code().map(|code| code.to_string());
+            RdfError::JsonLd(code.unwrap_or_else(|| "malformed".to_owned()))
+        })?;
+        if types::is_combined(&quad) {
+            continue;
+        }
+        check_quad(&quad)?;
+        quads.push(quad);
+        if quads.len() > MAX_QUADS {
+            return Err(RdfError::TooLarge);
+        }
+    }
+    Ok(quads)
+}
+
+/// The document as the processor reads it: before its own contexts comes the one that sees undefined terms.
+fn prepared(document: &Value, contexts: &Contexts) -> Result<Value, RdfError> {
+    let mut document = document.clone();
+    types::combine(&mut document, contexts);
+    let context = document.get_mut("@context").ok_or(RdfError::NoContext)?;
+    let mut all = vec![undefined_terms()];
+    match context.take() {
+        Value::Array(items) => all.extend(items),
+        one => all.push(one),
+    }
+    *context = Value::Array(all);
+    Ok(document)
+}
+
+fn check_quad(quad: &Quad) -> Result<(), RdfError> {
+    if let NamedOrBlankNode::NamedNode(node) = &quad.subject {
+        check_iri(node)?;
+    }
+    check_iri(&quad.predicate)?;
+    match &quad.object {
+        Term::NamedNode(node) => check_iri(node)?,
+        Term::Literal(literal) => {
+            check_iri(&literal.datatype().into_owned())?;
+            if let Some(language) = literal.language() {
+                let fits = oxrdf::Literal::new_language_tagged_literal("", language).is_ok();
+                if !fits {
+                    return Err(RdfError::Feature("@language".to_owned()));
+                }
+            }
+        }
+        Term::BlankNode(_) => {}
+    }
+    match &quad.graph_name {
+        GraphName::NamedNode(node) => check_iri(node),
+        _ => Ok(()),
+    }
+}
+
+fn check_iri(node: &NamedNode) -> Result<(), RdfError> {
+    if let Some(term) = node.as_str().strip_prefix(UNDEFINED) {
+        return Err(RdfError::UndefinedTerm(term.to_owned()));
+    }
+    NamedNode::new(node.as_str())
+        .map(drop)
+        .map_err(|_| RdfError::NotAnIri)
+}
+
+#[cfg(test)]
+mod tests;
