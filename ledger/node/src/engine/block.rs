@@ -9,6 +9,7 @@ use commonware_consensus::{
     Block as EngineBlockTrait, BoundedBlock, Heightable, types::Height as EngineHeight,
 };
 use commonware_cryptography::{Digestible, sha256::Digest};
+use tacit_circuits::types::AuditDigest;
 use tacit_ledger::{
     block::{Block, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, Sidecar},
     ids::BlockId,
@@ -23,6 +24,8 @@ pub(crate) struct EngineBlock {
     id: BlockId,
     block: Block,
     sidecars: Vec<Sidecar>,
+    /// Those of the sidecars: computing one takes a hash over all of its ciphertext.
+    digests: Vec<AuditDigest>,
 }
 
 impl EngineBlock {
@@ -38,8 +41,10 @@ impl EngineBlock {
             ));
         }
         let mut wanted = block.audit_digests().into_iter();
+        let mut digests = Vec::new();
         let named = sidecars.iter().all(|sidecar| {
             let digest = sidecar.digest();
+            digests.push(digest);
             wanted.any(|wanted| wanted == digest)
         });
         match named {
@@ -47,6 +52,7 @@ impl EngineBlock {
                 id: block.id(),
                 block,
                 sidecars,
+                digests,
             }),
             false => Err(Error::Invalid(
                 "block",
@@ -65,9 +71,9 @@ impl EngineBlock {
         &self.block
     }
 
-    /// The sidecars at hand.
-    pub(crate) fn sidecars(&self) -> &[Sidecar] {
-        &self.sidecars
+    /// The sidecars at hand, with their digests.
+    pub(crate) fn sidecars(&self) -> impl Iterator<Item = (AuditDigest, &Sidecar)> {
+        self.digests.iter().copied().zip(&self.sidecars)
     }
 
     /// Whether every sidecar is at hand.

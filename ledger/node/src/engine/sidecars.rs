@@ -101,8 +101,8 @@ impl Sidecars {
     /// Returns when every sidecar of a proposed block is at hand.
     pub(super) async fn complete(&self, block: &EngineBlock) {
         let height = block.block().header.height.0;
-        for sidecar in block.sidecars() {
-            self.hold(height, sidecar.clone());
+        for (digest, sidecar) in block.sidecars() {
+            self.hold(height, &digest.to_bytes(), sidecar.clone());
         }
         loop {
             let arrived = self.0.arrived.notified();
@@ -129,7 +129,7 @@ impl Sidecars {
         let height = block.block().header.height.0;
         for digest in block.block().audit_digests() {
             if let Some(sidecar) = self.find(&digest) {
-                self.store(height, &sidecar);
+                self.store(height, &digest.to_bytes(), &sidecar);
             }
         }
         Ok(self.0.chain.sidecars().sync()?)
@@ -142,9 +142,13 @@ impl Sidecars {
         let mut missing = block.block().audit_digests();
         missing.retain(|digest| !log.has(&digest.to_bytes()));
         if !missing.is_empty() {
-            let elsewhere = missing.iter().filter_map(|digest| self.find(digest));
-            for sidecar in elsewhere.chain(block.sidecars().iter().cloned()) {
-                self.store(height, &sidecar);
+            for digest in &missing {
+                if let Some(sidecar) = self.find(digest) {
+                    self.store(height, &digest.to_bytes(), &sidecar);
+                }
+            }
+            for (digest, sidecar) in block.sidecars() {
+                self.store(height, &digest.to_bytes(), sidecar);
             }
             missing.retain(|digest| !log.has(&digest.to_bytes()));
         }
@@ -216,20 +220,16 @@ impl Sidecars {
         }
     }
 
-    fn hold(&self, height: u64, sidecar: Sidecar) {
+    fn hold(&self, height: u64, digest: &[u8; 32], sidecar: Sidecar) {
         let mut held = self.held();
         if held.len() < MAX_HELD {
-            held.insert(sidecar.digest().to_bytes(), (height, sidecar));
+            held.insert(*digest, (height, sidecar));
         }
     }
 
-    fn store(&self, height: u64, sidecar: &Sidecar) {
+    fn store(&self, height: u64, digest: &[u8; 32], sidecar: &Sidecar) {
         let bytes = sidecar.encode().to_vec();
-        let stored = self
-            .0
-            .chain
-            .sidecars()
-            .put(height, sidecar.digest().to_bytes(), bytes);
+        let stored = self.0.chain.sidecars().put(height, *digest, bytes);
         if let Err(error) = stored {
             self.0.fault.set(NodeError::Storage(error));
         }
@@ -269,8 +269,8 @@ impl Consumer for Sidecars {
         if let Some(sidecar) = sidecar {
             for (wanted, _) in delivery.subscribers.iter() {
                 match wanted {
-                    Wanted::Vote(height) => self.hold(*height, sidecar.clone()),
-                    Wanted::Keep(height) => self.store(*height, &sidecar),
+                    Wanted::Vote(height) => self.hold(*height, &delivery.key.0, sidecar.clone()),
+                    Wanted::Keep(height) => self.store(*height, &delivery.key.0, &sidecar),
                 }
             }
             self.0.arrived.notify_waiters();

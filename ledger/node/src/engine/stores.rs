@@ -85,12 +85,9 @@ impl<E: Env> LogStore<E> {
 
     fn put_parts(&self, digest: Digest, block: &EngineBlock) -> Result<(), StorageError> {
         let height = block.height().get();
-        for sidecar in block.sidecars() {
-            self.sidecars.put(
-                height,
-                sidecar.digest().to_bytes(),
-                sidecar.encode().to_vec(),
-            )?;
+        for (digest, sidecar) in block.sidecars() {
+            self.sidecars
+                .put(height, digest.to_bytes(), sidecar.encode().to_vec())?;
         }
         self.blocks
             .put_block(height, digest.0, block.block().to_bytes())

@@ -66,7 +66,10 @@ impl Mischievous {
             mut header,
             mut txs,
         } = block.block().clone();
-        let mut sidecars = block.sidecars().to_vec();
+        let mut sidecars = block
+            .sidecars()
+            .map(|(_, one)| one.clone())
+            .collect::<Vec<_>>();
         match self.mischief? {
             Mischief::Equivocation => return None,
             Mischief::WithheldSidecars => sidecars.clear(),
