@@ -1,12 +1,13 @@
 #!/usr/bin/env sh
-# Fills corpus/ with what a small story writes: run with `tacit` on the PATH.
+# Fills corpus/, or the folder CORPUS, with what a small story writes: run with `tacit` on the PATH.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+corpus=${CORPUS:-$here/corpus}
 work=$(mktemp -d)
 server=
 trap 'kill $server 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
-seed() { mkdir -p "$here/corpus/$1"; cp "$2" "$here/corpus/$1/story"; }
+seed() { mkdir -p "$corpus/$1"; cp "$2" "$corpus/$1/${3:-story}"; }
 echo 'correct horse battery staple' > pw
 tacit node init --dir node --net net --password-file pw
 tacit node run --dir node --net net --password-file pw &
@@ -22,6 +23,11 @@ tacit wallet request-credential --dir wallet --net net --password-file pw --offe
 tacit issuer issue --dir issuer --net net --password-file pw request.json --out issued
 tacit wallet import --dir wallet --net net --password-file pw --credential issued/credential.json --opening issued/opening.json
 tacit wallet prove 'age >= 18' --dir wallet --net net --password-file pw --out proof.json
+tacit network candidate --dir candidate --name Candidate --address 127.0.0.1:7000 --password-file pw
+seed registration issuer/member.json member
+seed registration candidate/validator.json validator
+seed registration net/node.json endpoint
+seed node_config node/node.toml
 seed genesis net/genesis.json
 seed claims person.json
 seed offer offer.txt

@@ -2,6 +2,10 @@
 //! fails by a panic: of ours, of a decoder, or of an overflow check.
 #![forbid(unsafe_code)]
 
+pub mod snapshot;
+
+pub use snapshot::snapshot;
+
 use commonware_codec::{EncodeSize, FixedSize, Read, Write};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
@@ -10,6 +14,9 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 use tacit_api::auth::request::SignedRequest;
 use tacit_api::bundle_file::{AnyBundle, parse_checkpoint, to_json};
+use tacit_api::cli::network::candidate::Candidate;
+use tacit_api::member::Registration;
+use tacit_api::net::Endpoint;
 use tacit_api::node_config::{self, NodeFile};
 use tacit_api::server::pages::Key;
 use tacit_api::wire;
@@ -28,15 +35,18 @@ use tacit_ledger::bundle::{
 };
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
-use tacit_ledger::genesis::ChainSpec;
+use tacit_ledger::genesis::{ChainSpec, Genesis};
+use tacit_ledger::governance::{Change, Effect, OpenProposals, ProposalRecord};
 use tacit_ledger::handover::Handover;
 use tacit_ledger::header::Header;
 use tacit_ledger::keys::StateKey;
 use tacit_ledger::light::Checkpoint;
 use tacit_ledger::member::MemberRecord;
 use tacit_ledger::tx::Tx;
+use tacit_ledger::validators::{ValidatorSet, Validators};
 use tacit_vault::envelope::{Envelope, SealedMessage};
 use tacit_vault::object::Header as ObjectHeader;
+use tacit_vault::store::SignedErasure;
 use tacit_wallet::file::seal;
 use tacit_wallet::inbox::InboxInvitation;
 use tacit_wallet::seed::Seed;
@@ -72,6 +82,12 @@ fn document<T, E: std::fmt::Debug, B: AsRef<[u8]>>(
     let written = write(&value).expect("what was parsed can be written");
     let again = parse(written.as_ref()).expect("what was written can be parsed");
     assert_eq!(write(&again).expect("once more").as_ref(), written.as_ref());
+}
+
+/// A JSON document with no rules but its type's.
+fn json<T: serde::de::DeserializeOwned + serde::Serialize>(data: &[u8]) {
+    let parse = |bytes: &[u8]| serde_json::from_slice::<T>(bytes);
+    document(data, parse, |value| serde_json::to_vec(value));
 }
 
 fn str(data: &[u8]) -> Option<&str> {
@@ -116,6 +132,29 @@ pub fn sidecar(data: &[u8]) {
 /// A member's record.
 pub fn member_record(data: &[u8]) {
     codec::<MemberRecord>(data);
+}
+
+/// What validators decide: changes, proposals, and the sets of validators.
+pub fn governance(data: &[u8]) {
+    codec::<Change>(data);
+    codec::<Effect>(data);
+    codec::<ProposalRecord>(data);
+    codec::<OpenProposals>(data);
+    codec::<Validators>(data);
+    codec::<ValidatorSet>(data);
+    codec::<Genesis>(data);
+}
+
+/// Files that organisations hand to each other: member.json, validator.json, and endpoints.
+pub fn registration(data: &[u8]) {
+    json::<Registration>(data);
+    json::<Candidate>(data);
+    json::<Endpoint>(data);
+}
+
+/// A vault's word that it has erased an object.
+pub fn erasure(data: &[u8]) {
+    codec::<SignedErasure>(data);
 }
 
 /// A key of the consensus state.
