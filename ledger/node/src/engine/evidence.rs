@@ -80,17 +80,32 @@ impl Evidence {
     /// Opens the file, creating it when missing. Lines that do not parse are left alone: a torn last line is no reason
     /// not to start.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
-        let file = OpenOptions::new()
+        let io = |what| move |error| StorageError::io(what, path, error);
+        let mut file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
             .open(path)
-            .map_err(|error| StorageError::io("cannot open", path, error))?;
-        let lines = BufReader::new(&file).lines().map_while(Result::ok);
-        let records = lines
-            .filter_map(|line| serde_json::from_str(&line).ok())
-            .take(MAX_ENTRIES)
-            .collect();
+            .map_err(io("cannot open"))?;
+        let (mut records, mut whole) = (BTreeSet::new(), true);
+        let mut reader = BufReader::new(&file);
+        let mut line = Vec::new();
+        while reader
+            .read_until(b'\n', &mut line)
+            .map_err(io("cannot read"))?
+            > 0
+        {
+            whole = line.ends_with(b"\n");
+            if let (Ok(record), true) = (serde_json::from_slice(&line), records.len() < MAX_ENTRIES)
+            {
+                records.insert(record);
+            }
+            line.clear();
+        }
+        if !whole {
+            // The next record must not become part of a torn line.
+            file.write_all(b"\n").map_err(io("cannot write"))?;
+        }
         Ok(Self(Mutex::new(Found {
             records,
             file: Some(file),
@@ -192,3 +207,7 @@ impl<E: Env> Reporter for Witness<E> {
         Feedback::Ok
     }
 }
+
+#[cfg(test)]
+#[path = "evidence_tests.rs"]
+mod tests;
