@@ -36,7 +36,7 @@ use tacit_ledger::bundle::{
 use tacit_ledger::certificate::Certificate;
 use tacit_ledger::codec::{decode_slice, encode_vec};
 use tacit_ledger::genesis::{ChainSpec, Genesis};
-use tacit_ledger::governance::{Change, Effect, OpenProposals, ProposalRecord};
+use tacit_ledger::governance::{Change, Effect, OpenProposals, ProposalRecord, RegisterAuditKey};
 use tacit_ledger::handover::Handover;
 use tacit_ledger::header::Header;
 use tacit_ledger::keys::StateKey;
@@ -145,11 +145,12 @@ pub fn governance(data: &[u8]) {
     codec::<Genesis>(data);
 }
 
-/// Files that organisations hand to each other: member.json, validator.json, and endpoints.
+/// Files that organisations hand to each other: member.json, validator.json, audit keys, and endpoints.
 pub fn registration(data: &[u8]) {
     json::<Registration>(data);
     json::<Candidate>(data);
     json::<Endpoint>(data);
+    json::<RegisterAuditKey>(data);
 }
 
 /// A vault's word that it has erased an object.

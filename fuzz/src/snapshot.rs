@@ -4,6 +4,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
+use tacit_circuits::audit::{AuditSecretKey, PossessionProof};
 use tacit_circuits::commit::{end_tag, platform_commitment};
 use tacit_circuits::field::Fr;
 use tacit_circuits::keys::SetupKind;
@@ -17,9 +18,10 @@ use tacit_ledger::execute;
 use tacit_ledger::genesis::{
     ChainSpec, Genesis, GenesisValidator, GenesisValidators, GrantPolicy, PinnedKey, PinnedKeys,
 };
+use tacit_ledger::governance::register_audit_key::possession_context;
 use tacit_ledger::governance::{
-    AddValidator, Change, MoveValidator, RegisterMember, ReinstateMember, RemoveValidator,
-    ReplaceMemberKeys, ReplaceValidatorKeys, SetPolicy, SuspendMember,
+    AddValidator, Change, MoveValidator, RegisterAuditKey, RegisterMember, ReinstateMember,
+    RemoveValidator, ReplaceMemberKeys, ReplaceValidatorKeys, SetPolicy, SuspendMember,
 };
 use tacit_ledger::ids::{BlockTime, RequestId, ValidatorId};
 use tacit_ledger::keys;
@@ -118,6 +120,7 @@ fn changes() -> Option<Vec<Change>> {
         Change::SetPolicy(SetPolicy {
             policy: KNOWN.spec.genesis().policy,
         }),
+        Change::RegisterAuditKey(audit_key()?),
     ])
 }
 
@@ -215,6 +218,19 @@ fn known() -> Option<Known> {
         state,
         head,
         entries,
+    })
+}
+
+fn audit_key() -> Option<RegisterAuditKey> {
+    let reviewer = MemberId::new(1).ok()?;
+    let mut secret = [0; 32];
+    secret[15] = 7;
+    let secret = AuditSecretKey::from_bytes(&secret).ok()?;
+    let context = possession_context(&KNOWN.spec.id(), reviewer);
+    Some(RegisterAuditKey {
+        reviewer,
+        key: secret.public(),
+        possession: PossessionProof::prove(&secret, &context)?,
     })
 }
 

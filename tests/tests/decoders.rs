@@ -130,7 +130,7 @@ fn changed_bytes_of_a_chain_are_survived() {
     let changes = governance
         .iter()
         .filter(|b| decode_slice::<Change>(b).is_ok());
-    assert!(changes.count() >= 9, "every kind of change");
+    assert!(changes.count() >= 10, "every kind of change");
     let mut proposals = governance.iter();
     assert!(proposals.any(|b| decode_slice::<ProposalRecord>(b).is_ok()));
     assert!(targets::snapshot::is_taken(&samples["snapshot"][0]));

@@ -233,3 +233,40 @@ fn no_source_says_todo() {
         }
     }
 }
+
+#[test]
+fn every_test_that_the_docs_name_exists() {
+    let mut files = Vec::new();
+    sources(&root(), &mut files);
+    let functions: BTreeSet<String> = files
+        .iter()
+        .flat_map(|path| {
+            let text = fs::read_to_string(path).unwrap();
+            let lines = text.lines().filter_map(|line| {
+                let line = line.trim_start();
+                let line = line.strip_prefix("async ").unwrap_or(line);
+                let name = line.strip_prefix("fn ")?.split('(').next()?;
+                Some(name.to_owned())
+            });
+            lines.collect::<Vec<_>>()
+        })
+        .collect();
+    let table = fs::read_to_string(root().join("docs/attacks.md")).unwrap();
+    let named = table.split('`').skip(1).step_by(2);
+    let is_test = |name: &&str| {
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        name.chars().all(word) && name.contains('_') && !name.starts_with("tacit_")
+    };
+    let named: BTreeSet<&str> = named.filter(is_test).collect();
+    assert!(named.len() > 100, "{}", named.len());
+    for name in named {
+        assert!(functions.contains(name), "no test is named {name}");
+    }
+    let reasons = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let vault = fs::read_to_string(root().join("vault/src/serve.rs")).unwrap();
+    let is_reason = |name: &&str| name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    for reason in table.split('`').skip(1).step_by(2).filter(is_reason) {
+        let known = reasons.contains(reason) || vault.contains(reason);
+        assert!(known, "no error is named {reason}");
+    }
+}

@@ -23,6 +23,8 @@ pub(crate) use epochs::public_key;
 pub(crate) use evidence::Evidence;
 pub use evidence::{EvidenceRecord, Misbehaviour};
 pub(crate) use run::{Engine, EngineConfig, start};
+#[cfg(all(test, feature = "simulation"))]
+pub(crate) use sidecars::{Sidecars, Wanted};
 pub(crate) use voting::{Unmark, VotesFrom};
 #[cfg(feature = "simulation")]
 pub(crate) use {

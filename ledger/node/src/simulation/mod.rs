@@ -5,6 +5,8 @@
 //! the trapdoor of the simulated chain's keys, because real ones take a second each.
 
 mod clients;
+#[cfg(test)]
+mod hostile_tests;
 mod machine;
 mod mischief;
 mod scenario;
