@@ -5,10 +5,10 @@ use super::world::{START, World};
 use crate::{
     chain::{Chain, Verdict},
     config::{MempoolLimits, Pace},
-    engine::{App, Core, EngineBlock, EngineConfig, Sidecars, Wanted},
+    engine::{App, Core, EngineBlock, EngineConfig, Sidecars, VotesFrom, Wanted},
     fault::Fault,
     mempool::Mempool,
-    storage::{BlockLog, FaultyFile, SidecarLog},
+    storage::{BlockLog, FaultyFile, MemoryIndex, SidecarLog},
 };
 use commonware_codec::Encode as _;
 use commonware_consensus::{
@@ -85,7 +85,9 @@ impl Bench {
         let blocks = BlockLog::over(Arc::new(FaultyFile::default()), &id).unwrap();
         let sidecars = SidecarLog::over(Arc::new(FaultyFile::default()), &id).unwrap();
         let keys = world.proof_keys().unwrap();
-        let chain = Arc::new(Chain::in_memory(blocks, sidecars, world.spec.clone(), keys).unwrap());
+        let index = Box::new(MemoryIndex::default());
+        let chain =
+            Arc::new(Chain::in_memory(blocks, sidecars, index, world.spec.clone(), keys).unwrap());
         let pool = Arc::new(Mempool::new(MempoolLimits::default()));
         let fault = Fault::default();
         let sidecars = Sidecars::new(chain.clone(), pool.clone(), fault.clone());
@@ -97,6 +99,7 @@ impl Bench {
             pace: Pace::default(),
             prefix: String::new(),
             skew_ms: 0,
+            votes_from: VotesFrom::default(),
         };
         let genesis = execute::genesis(&world.spec).unwrap();
         let anchor = genesis.block.header.anchor_view().unwrap();
