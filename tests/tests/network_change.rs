@@ -1,5 +1,5 @@
 //! The validators change while clients send: a fifth joins with an empty disk, one gets another key, one leaves. Blocks go on
-//! all the time, and what was acknowledged is on the chain once, where it was said to be.
+//! all the time, what was acknowledged is on the chain once, where it was said to be, and a snapshot leads through all of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tacit_ledger::ids::{Height, RequestId};
 use tacit_ledger::validators::Validators;
+use tacit_node::snapshot;
 use tacit_tests::consortium::Consortium;
 use tacit_tests::load::Load;
 
@@ -139,6 +140,20 @@ async fn validators_join_change_keys_and_leave_under_load() {
         assert_eq!(theirs.state_root, tip.state_root, "validator {n}");
         assert_eq!(theirs.id(), tip.id(), "validator {n}");
     }
+    // A snapshot of now is believed through all three changes of the set, and its state is the header's.
+    network.bench.must(
+        "tacit snapshot fetch --from consortium/net/node-5.json --genesis consortium/net/genesis.json --out state",
+    );
+    let file = network.bench.path().join("state");
+    let changes = std::fs::read(&file).unwrap()[37..41].try_into().unwrap();
+    assert_eq!(u32::from_le_bytes(changes), 3);
+    let restored = network.bench.path().join("restored");
+    let header = snapshot::restore(&restored, newcomer.spec(), &file).unwrap();
+    assert!(header.height >= end);
+    newcomer.sync_to(header.height).await.unwrap();
+    let theirs = newcomer.block(header.height).await.unwrap().header;
+    assert_eq!(theirs, header);
+
     println!(
         "{} transactions in {end} blocks, longest gap {longest} ms",
         acknowledged.len()
