@@ -8,6 +8,8 @@
 //! | [`context`] | the JSON-LD contexts that documents may name, pinned |
 //! | [`rdf`] | from JSON-LD to canonical N-Quads, nothing dropped, work bounded |
 //! | [`integrity`] | Data Integrity proofs of both EdDSA suites, alone, in sets and in chains |
+//! | [`model`] | the rules of the data model for credentials and presentations, and their verification |
+//! | [`status`] | Bitstring Status Lists |
 //! | [`time`], [`url`] | `xsd:dateTimeStamp`; what counts as a URL |
 //!
 //! Every error has a stable code: its method `reason`.
@@ -16,6 +18,8 @@
 
 pub mod context;
 pub mod integrity;
+pub mod model;
 pub mod rdf;
+pub mod status;
 pub mod time;
 pub mod url;
