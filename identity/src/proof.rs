@@ -117,7 +117,7 @@ impl Secured {
             ProofValue::parse(text(&options, "proofValue")?).map_err(|_| ProofError::Value)?;
         options.remove("proofValue");
         if let Some(context) = options.get("@context") {
-            if !context_starts_with(document.get("@context"), context) {
+            if !starts_with(document.get("@context"), context) {
                 return Err(ProofError::Context);
             }
             document.insert("@context".to_owned(), context.clone());
@@ -326,7 +326,7 @@ fn text<'a>(options: &'a Map<String, Value>, name: &'static str) -> Result<&'a s
 }
 
 /// True when a document's `@context` begins with a proof's, in the same order.
-pub fn context_starts_with(document: Option<&Value>, proof: &Value) -> bool {
+fn starts_with(document: Option<&Value>, proof: &Value) -> bool {
     let list = |value: &Value| match value {
         Value::Array(items) => items.clone(),
         other => vec![other.clone()],

@@ -16,6 +16,9 @@ pub const DATA_INTEGRITY_V2: &str = "https://w3id.org/security/data-integrity/v2
 /// Longest context document, in bytes.
 pub const MAX_CONTEXT_BYTES: usize = 64 * 1024;
 
+/// Most characters of a name in an error.
+const MAX_SHOWN: usize = 100;
+
 /// The prefix of every term that no context defines. What carries it after processing is refused.
 pub(crate) const UNDEFINED: &str = "tacit-undefined://term/";
 
@@ -44,12 +47,12 @@ const BUNDLED: &[Bundled] = &[
     },
     Bundled {
         name: DATA_INTEGRITY_V2,
-        sha256: "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363",
+        sha256: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
         document: include_str!("../contexts/data-integrity-v2.jsonld"),
     },
     Bundled {
         name: "https://w3id.org/security/multikey/v1",
-        sha256: "c5f3806f8286920573221938917988a18a4cc5a09e968d29649613c7a1c2b1f6",
+        sha256: "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
         document: include_str!("../contexts/multikey-v1.jsonld"),
     },
     Bundled {
@@ -155,6 +158,12 @@ pub(crate) fn undefined_terms() -> Value {
     json!({ "@vocab": UNDEFINED })
 }
 
+/// A name out of a document as an error shows it: its beginning, without control characters.
+pub(crate) fn shown(name: &str) -> String {
+    let visible = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    name.chars().take(MAX_SHOWN).map(visible).collect()
+}
+
 /// A scoped `"@context": null` forgets all terms: the one that sees undefined terms comes after it again.
 fn keep_undefined_terms(value: &mut Value) {
     match value {
@@ -206,6 +215,12 @@ mod tests {
             Err(ContextError::Known)
         );
         assert_eq!(contexts.add("urn:new", good, &pin(good)), Ok(()));
+    }
+
+    #[test]
+    fn names_in_errors_are_short_and_clean() {
+        assert_eq!(shown("a\nb\u{1b}"), "a\u{FFFD}b\u{FFFD}");
+        assert_eq!(shown(&"é".repeat(1000)).chars().count(), MAX_SHOWN);
     }
 
     #[test]

@@ -12,13 +12,14 @@
 //! | [`status`] | Bitstring Status Lists |
 //! | [`time`], [`url`] | `xsd:dateTimeStamp`; what counts as a URL |
 //!
-//! Every error has a stable code: its method `reason`.
+//! Every error has a stable code, its method `reason`; those that HTTP answers name have a problem type, their method `problem`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod context;
 pub mod integrity;
 pub mod model;
+mod problem;
 pub mod rdf;
 pub mod status;
 pub mod time;

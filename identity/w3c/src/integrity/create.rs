@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use tacit_identity::datetime::DateTime;
 use tacit_identity::proof::ProofSigner;
 
+use super::suite::Cache;
 use super::verify::covered_by;
 use super::{IntegrityError, MAX_PROOFS, PROOF_TYPE, Purpose, Suite};
 use crate::context::Contexts;
@@ -102,7 +103,9 @@ pub fn secure(
     if !covered.is_empty() {
         signed.insert("proof".to_owned(), Value::Array(covered));
     }
-    let hash = options.suite.hash(&signed, &members, contexts)?;
+    let hash = options
+        .suite
+        .hash(&signed, &members, contexts, &mut Cache::default())?;
     members.insert(
         "proofValue".to_owned(),
         signer.sign_proof(&hash).to_string().into(),

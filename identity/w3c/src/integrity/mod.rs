@@ -117,7 +117,7 @@ pub enum IntegrityError {
     /// Made for another domain, or for none.
     #[error("the proof is not for the expected domain")]
     Domain,
-    /// The proof's `@context` is not the beginning of the document's.
+    /// The proof has an `@context` that is not the document's.
     #[error("the proof's @context differs from the document's")]
     Context,
     /// `previousProof` names no proof of the document, or two proofs have one `id`.

@@ -38,24 +38,39 @@ impl Suite {
         document: &Map<String, Value>,
         options: &Map<String, Value>,
         contexts: &Contexts,
+        cache: &mut Cache,
     ) -> Result<ProofHash, IntegrityError> {
-        let (mut document, mut options) = (document.clone(), options.clone());
+        let (document, mut options) = (document.clone(), options.clone());
         match self {
-            Self::EddsaJcs2022 => {
-                if let Some(context) = options.get("@context") {
-                    document.insert("@context".to_owned(), context.clone());
-                }
-                Ok(ProofHash::of_json(&options.into(), &document.into())?)
-            }
+            Self::EddsaJcs2022 => Ok(ProofHash::of_json(&options.into(), &document.into())?),
             Self::EddsaRdfc2022 => {
                 options.remove("@context");
                 if let Some(context) = document.get("@context") {
                     options.insert("@context".to_owned(), context.clone());
                 }
                 let options = rdf::canonicalize(&options.into(), contexts)?;
-                let document = rdf::canonicalize(&document.into(), contexts)?;
-                Ok(ProofHash::of_quads(&options, &document))
+                let document = cache.canonicalize(document, contexts)?;
+                Ok(ProofHash::of_quads(&options, document))
             }
         }
+    }
+}
+
+/// The last document that was canonicalised as RDF, so that a set of proofs costs that work once.
+#[derive(Default)]
+pub(super) struct Cache(Option<(Map<String, Value>, String)>);
+
+impl Cache {
+    fn canonicalize(
+        &mut self,
+        document: Map<String, Value>,
+        contexts: &Contexts,
+    ) -> Result<&str, IntegrityError> {
+        let quads = match self.0.take() {
+            Some((known, quads)) if known == document => quads,
+            _ => rdf::canonicalize(&document.clone().into(), contexts)?,
+        };
+        let (_, quads) = self.0.insert((document, quads));
+        Ok(quads.as_str())
     }
 }

@@ -137,6 +137,10 @@ fn added_and_removed_members_are_refused() {
             assert_eq!(check(&changed), Err(IntegrityError::Signature), "{key}");
         }
         let mut changed = good.clone();
+        let contexts = changed["@context"].as_array_mut().unwrap();
+        contexts.push(json!({"alumniOf": "urn:x:other"}));
+        assert!(check(&changed).is_err());
+        let mut changed = good.clone();
         changed["extra"] = json!("x");
         assert!(check(&changed).is_err());
         let mut changed = good.clone();
@@ -168,22 +172,27 @@ fn each_option_that_does_not_fit_has_its_own_error() {
         };
         let purpose = Purpose::AssertionMethod;
         assert_eq!(
-            with(purpose, Some("7"), Some("https://b.example"), before),
+            with(
+                purpose,
+                Some("7"),
+                &["https://b.example", "https://a.example"],
+                before
+            ),
             Ok(())
         );
         assert_eq!(
-            with(Purpose::Authentication, Some("7"), None, before),
+            with(Purpose::Authentication, Some("7"), &[], before),
             Err(IntegrityError::Purpose(Purpose::Authentication))
         );
         assert_eq!(
-            with(purpose, Some("8"), None, before),
+            with(purpose, Some("8"), &[], before),
             Err(IntegrityError::Challenge)
         );
         assert_eq!(
-            with(purpose, None, Some("https://c.example"), before),
+            with(purpose, None, &["https://a.example"], before),
             Err(IntegrityError::Domain)
         );
-        assert_eq!(with(purpose, None, None, NOW), Err(IntegrityError::Expired));
+        assert_eq!(with(purpose, None, &[], NOW), Err(IntegrityError::Expired));
 
         let bare = signed(&options(suite));
         let bound = Expected {
@@ -195,7 +204,7 @@ fn each_option_that_does_not_fit_has_its_own_error() {
             Err(IntegrityError::Challenge)
         );
         let bound = Expected {
-            domain: Some("https://a.example"),
+            domain: &["https://a.example"],
             ..expected()
         };
         assert_eq!(

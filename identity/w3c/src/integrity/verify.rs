@@ -1,10 +1,13 @@
 //! Verifying all proofs of a document: Data Integrity 1.0, sections 4.4 and 4.5.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 use tacit_circuits::types::Timestamp;
 
 use super::options::Proof;
-use super::{IntegrityError, MAX_PROOFS, MethodResolver, Purpose, Suite};
+use super::suite::Cache;
+use super::{IntegrityError, MAX_PROOFS, MethodResolver, Purpose, Suite, VerificationMethod};
 use crate::context::Contexts;
 use crate::time::DateTimeStamp;
 
@@ -15,8 +18,8 @@ pub struct Expected<'a> {
     pub purpose: Purpose,
     /// The challenge that the proofs answer; `None` accepts any and none.
     pub challenge: Option<&'a str>,
-    /// The verifier's name among the proofs' domains; `None` accepts any and none.
-    pub domain: Option<&'a str>,
+    /// The domains that the proofs are for, exactly these in any order; empty accepts any and none.
+    pub domain: &'a [&'a str],
     /// The time of the verification.
     pub now: Timestamp,
 }
@@ -27,7 +30,7 @@ impl Expected<'_> {
         Self {
             purpose,
             challenge: None,
-            domain: None,
+            domain: &[],
             now,
         }
     }
@@ -88,11 +91,25 @@ pub fn verify(
         .map(|proof| Proof::parse(proof.clone(), context))
         .collect::<Result<Vec<_>, _>>()?;
     let mut verified = Vec::new();
+    let mut cache = Cache::default();
     for proof in &proofs {
+        let mut signed = unsecured.clone();
         let covered = covered_by(&proof.previous, &wholes)?;
-        verified.push(verify_one(
-            &unsecured, proof, covered, expected, resolver, contexts,
-        )?);
+        if !covered.is_empty() {
+            signed.insert("proof".to_owned(), Value::Array(covered));
+        }
+        let method = check_options(proof, expected, resolver)?;
+        let hash = proof
+            .suite
+            .hash(&signed, &proof.options, contexts, &mut cache)?;
+        hash.verify(&method.key, &proof.value)
+            .map_err(|_| IntegrityError::Signature)?;
+        verified.push(VerifiedProof {
+            suite: proof.suite,
+            method: proof.method.clone(),
+            controller: method.controller,
+            created: proof.created,
+        });
     }
     Ok(VerifiedDocument {
         document: Value::Object(unsecured),
@@ -100,14 +117,12 @@ pub fn verify(
     })
 }
 
-fn verify_one(
-    unsecured: &Map<String, Value>,
+/// Everything about a proof but its signature; gives the key.
+fn check_options(
     proof: &Proof,
-    covered: Vec<Value>,
     expected: &Expected<'_>,
     resolver: &dyn MethodResolver,
-    contexts: &Contexts,
-) -> Result<VerifiedProof, IntegrityError> {
+) -> Result<VerificationMethod, IntegrityError> {
     let purpose = expected.purpose;
     if proof.purpose != purpose.name() {
         return Err(IntegrityError::Purpose(purpose));
@@ -118,9 +133,8 @@ fn verify_one(
     if expected.challenge.is_some() && expected.challenge != proof.challenge.as_deref() {
         return Err(IntegrityError::Challenge);
     }
-    if let Some(domain) = expected.domain
-        && !proof.domain.iter().any(|named| named == domain)
-    {
+    let domains: BTreeSet<&str> = proof.domain.iter().map(String::as_str).collect();
+    if !expected.domain.is_empty() && domains != expected.domain.iter().copied().collect() {
         return Err(IntegrityError::Domain);
     }
     let method = resolver
@@ -132,19 +146,7 @@ fn verify_one(
     if method.ends.is_some_and(|end| end <= expected.now) {
         return Err(IntegrityError::KeyEnded);
     }
-    let mut signed = unsecured.clone();
-    if !covered.is_empty() {
-        signed.insert("proof".to_owned(), Value::Array(covered));
-    }
-    let hash = proof.suite.hash(&signed, &proof.options, contexts)?;
-    hash.verify(&method.key, &proof.value)
-        .map_err(|_| IntegrityError::Signature)?;
-    Ok(VerifiedProof {
-        suite: proof.suite,
-        method: proof.method.clone(),
-        controller: method.controller,
-        created: proof.created,
-    })
+    Ok(method)
 }
 
 /// The proofs of a document that `previousProof` names, each exactly once there.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::fields::{self, Object};
+use super::presentation::ENVELOPED_CREDENTIAL;
 use super::{ModelError, RelatedResource, related};
 use crate::context::Contexts;
 use crate::time::DateTimeStamp;
@@ -42,6 +43,9 @@ impl Credential {
     /// [`ModelError`] names the first rule that is broken.
     pub fn parse(document: Value, contexts: &Contexts) -> Result<Self, ModelError> {
         let members = fields::object(&document)?;
+        if fields::is(members, ENVELOPED_CREDENTIAL) {
+            return Err(ModelError::Enveloped);
+        }
         fields::context(members, contexts)?;
         let types = fields::types_with(members, KIND)?;
         let id = fields::url(members, "id")?;

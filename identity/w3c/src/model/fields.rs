@@ -4,7 +4,7 @@ use oxrdf::Literal;
 use serde_json::{Map, Value};
 
 use super::{MAX_VALUES, ModelError};
-use crate::context::{CREDENTIALS_V2, Contexts};
+use crate::context::{CREDENTIALS_V2, Contexts, shown};
 use crate::time::DateTimeStamp;
 use crate::url::is_url;
 
@@ -37,7 +37,7 @@ pub(super) fn context(document: &Object, contexts: &Contexts) -> Result<(), Mode
 pub(super) fn known(context: &Value, contexts: &Contexts) -> Result<(), ModelError> {
     match context {
         Value::String(name) if contexts.contains(name) => Ok(()),
-        Value::String(name) if is_url(name) => Err(ModelError::UnknownContext(name.clone())),
+        Value::String(name) if is_url(name) => Err(ModelError::UnknownContext(shown(name))),
         Value::Object(_) => Ok(()),
         _ => Err(ModelError::Context),
     }
@@ -63,6 +63,12 @@ pub(super) fn types(object: &Object, member: &'static str) -> Result<Vec<String>
         return Err(ModelError::Malformed("type"));
     }
     Ok(types)
+}
+
+/// True when an object says that it is of this type, whatever else is wrong with it.
+pub(super) fn is(object: &Object, kind: &str) -> bool {
+    let types = object.get("type").map(values).unwrap_or_default();
+    types.iter().any(|one| one.as_str() == Some(kind))
 }
 
 /// A term or an absolute URL.

@@ -5,6 +5,7 @@
 
 mod credential;
 mod fields;
+mod issue;
 mod presentation;
 mod related;
 mod verify;
@@ -15,6 +16,7 @@ use tacit_identity::json::{self, JsonError};
 use crate::integrity::IntegrityError;
 
 pub use credential::Credential;
+pub use issue::{issue_credential, present};
 pub use presentation::{Enveloped, Held, Presentation};
 pub use related::{Digests, RelatedResource};
 pub use verify::{

@@ -9,7 +9,7 @@ use super::{Credential, MAX_VALUES, ModelError};
 use crate::context::Contexts;
 
 const KIND: &str = "VerifiablePresentation";
-const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
+pub(super) const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
 const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
 
 /// Longest `data:` URL of an enveloped document, in bytes.
@@ -54,7 +54,7 @@ impl Presentation {
     /// [`ModelError`] names the first rule that is broken.
     pub fn parse(document: Value, contexts: &Contexts) -> Result<Self, ModelError> {
         let members = fields::object(&document)?;
-        if is(members, ENVELOPED_PRESENTATION) {
+        if fields::is(members, ENVELOPED_PRESENTATION) {
             return Err(ModelError::Enveloped);
         }
         fields::context(members, contexts)?;
@@ -110,17 +110,11 @@ fn parse_held(value: &Value, contexts: &Contexts) -> Result<Held, ModelError> {
     let Value::Object(members) = value else {
         return Err(ModelError::Malformed("verifiableCredential"));
     };
-    if is(members, ENVELOPED_CREDENTIAL) {
+    if fields::is(members, ENVELOPED_CREDENTIAL) {
         return enveloped(members, contexts).map(Held::Enveloped);
     }
     let credential = Credential::parse(value.clone(), contexts)?;
     Ok(Held::Credential(Box::new(credential)))
-}
-
-/// True when the object says that it is an envelope of this kind.
-fn is(members: &Object, kind: &str) -> bool {
-    let types = members.get("type").map(fields::values).unwrap_or_default();
-    types.iter().any(|one| one.as_str() == Some(kind))
 }
 
 fn enveloped(members: &Object, contexts: &Contexts) -> Result<Enveloped, ModelError> {

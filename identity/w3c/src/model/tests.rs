@@ -464,5 +464,7 @@ fn rule_proof() {
     }
 }
 
+mod hostile;
 mod presented;
+mod tacit;
 mod verified;

@@ -34,8 +34,8 @@ pub struct VerifiedPresentation {
 pub struct PresentationPolicy<'a> {
     /// The challenge that it must answer; `None` accepts a replay.
     pub challenge: Option<&'a str>,
-    /// The domain that it must be for; `None` accepts one made for somebody else.
-    pub domain: Option<&'a str>,
+    /// The domains that it must be for, exactly these; empty accepts one made for somebody else.
+    pub domain: &'a [&'a str],
     /// Every credential must be about the holder.
     pub holder_is_subject: bool,
     /// The time of the verification.

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{RdfError, types};
-use crate::context::{Contexts, UNDEFINED};
+use crate::context::{Contexts, UNDEFINED, shown};
 
 /// Most entries of one `@context`, and of one object in it.
 const MAX_ENTRIES: usize = 64;
@@ -25,7 +25,7 @@ pub(super) fn check(context: &Value, contexts: &Contexts) -> Result<(), RdfError
 fn check_one(context: &Value, contexts: &Contexts) -> Result<(), RdfError> {
     match context {
         Value::String(name) if contexts.contains(name) => Ok(()),
-        Value::String(name) => Err(RdfError::UnknownContext(name.clone())),
+        Value::String(name) => Err(RdfError::UnknownContext(shown(name))),
         Value::Object(entries) if entries.len() <= MAX_ENTRIES => entries
             .iter()
             .try_for_each(|(term, value)| check_entry(term, value)),
@@ -75,5 +75,5 @@ fn absolute(iri: &str) -> bool {
 }
 
 fn refused(entry: &str) -> RdfError {
-    RdfError::InlineContext(entry.to_owned())
+    RdfError::InlineContext(shown(entry))
 }

@@ -10,14 +10,16 @@ mod safe;
 mod types;
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oxjsonld::{JsonLdParser, JsonLdRemoteDocument};
 use oxrdf::dataset::{CanonicalizationAlgorithm, CanonicalizationHashAlgorithm};
-use oxrdf::{Dataset, GraphName, NamedNode, NamedOrBlankNode, Quad, Term};
+use oxrdf::vocab::rdf;
+use oxrdf::{Dataset, GraphName, Literal, NamedNode, NamedOrBlankNode, Quad, Term};
 use serde_json::Value;
 use tacit_identity::json::{self, JsonError};
 
-use crate::context::{Contexts, UNDEFINED, undefined_terms};
+use crate::context::{Contexts, UNDEFINED, shown, undefined_terms};
 
 /// Most statements of one document.
 pub const MAX_QUADS: usize = 8192;
@@ -99,12 +101,18 @@ fn quads(document: &Value, contexts: &Contexts) -> Result<Vec<Quad>, RdfError> {
     safe::check(document, contexts)?;
     let bytes = json::canonical(&prepared(document, contexts)?)?;
     let known = contexts.clone();
+    // The parser has states that its authors hold to be unreachable. A document that reaches one is refused like any other.
+    catch_unwind(AssertUnwindSafe(|| parse(&bytes, known)))
+        .unwrap_or_else(|_| Err(RdfError::JsonLd("unexpected structure".to_owned())))
+}
+
+fn parse(bytes: &[u8], known: Contexts) -> Result<Vec<Quad>, RdfError> {
     let parser = JsonLdParser::new()
         // Lenient: what is malformed comes out and is refused below; otherwise the parser drops it without a word.
         .lenient()
         .with_base_iri(UNDEFINED)
         .map_err(|_| RdfError::NotAnIri)?
-        .for_slice(&bytes)
+        .for_slice(bytes)
         .with_load_document_callback(move |name, _| {
             let document = known.document(name).ok_or_else(|| {
                 Box::new(io::Error::other("unknown context"))
@@ -149,35 +157,47 @@ fn prepared(document: &Value, contexts: &Contexts) -> Result<Value, RdfError> {
 
 fn check_quad(quad: &Quad) -> Result<(), RdfError> {
     if let NamedOrBlankNode::NamedNode(node) = &quad.subject {
-        check_iri(node)?;
+        check_identifier(node)?;
     }
-    check_iri(&quad.predicate)?;
+    check_term(&quad.predicate)?;
     match &quad.object {
-        Term::NamedNode(node) => check_iri(node)?,
-        Term::Literal(literal) => {
-            check_iri(&literal.datatype().into_owned())?;
-            if let Some(language) = literal.language() {
-                let fits = oxrdf::Literal::new_language_tagged_literal("", language).is_ok();
-                if !fits {
-                    return Err(RdfError::Feature("@language".to_owned()));
-                }
-            }
-        }
+        Term::NamedNode(node) if quad.predicate == rdf::TYPE => check_term(node)?,
+        Term::NamedNode(node) => check_identifier(node)?,
+        Term::Literal(literal) => check_literal(literal)?,
         Term::BlankNode(_) => {}
     }
     match &quad.graph_name {
-        GraphName::NamedNode(node) => check_iri(node),
+        GraphName::NamedNode(node) => check_identifier(node),
         _ => Ok(()),
     }
 }
 
-fn check_iri(node: &NamedNode) -> Result<(), RdfError> {
-    if let Some(term) = node.as_str().strip_prefix(UNDEFINED) {
-        return Err(RdfError::UndefinedTerm(term.to_owned()));
+fn check_literal(literal: &Literal) -> Result<(), RdfError> {
+    check_identifier(&literal.datatype().into_owned())?;
+    if types::is_reserved(literal.value()) {
+        return Err(RdfError::Feature("reserved name".to_owned()));
     }
-    NamedNode::new(node.as_str())
-        .map(drop)
-        .map_err(|_| RdfError::NotAnIri)
+    match literal.language() {
+        Some(tag) if Literal::new_language_tagged_literal("", tag).is_err() => {
+            Err(RdfError::Feature("@language".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A property or type: the error names it, for it is a word of the document's vocabulary and not of its data.
+fn check_term(node: &NamedNode) -> Result<(), RdfError> {
+    match node.as_str().strip_prefix(UNDEFINED) {
+        Some(term) => Err(RdfError::UndefinedTerm(shown(term))),
+        None => check_identifier(node),
+    }
+}
+
+fn check_identifier(node: &NamedNode) -> Result<(), RdfError> {
+    if node.as_str().starts_with(UNDEFINED) || NamedNode::new(node.as_str()).is_err() {
+        return Err(RdfError::NotAnIri);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

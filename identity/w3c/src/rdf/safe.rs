@@ -3,23 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::{RdfError, inline, types};
-use crate::context::Contexts;
+use crate::context::{Contexts, shown};
 
 /// Keywords that a document may use outside of contexts: each ends up in the statements.
-const KEYWORDS: [&str; 7] = [
-    "@context",
-    "@id",
-    "@type",
-    "@value",
-    "@language",
-    "@list",
-    "@set",
-];
+const KEYWORDS: [&str; 5] = ["@context", "@id", "@type", "@value", "@language"];
+
+/// Terms whose values are graphs of their own. Anything but nodes would be dropped from those.
+const GRAPHS: [&str; 2] = ["proof", "verifiableCredential"];
 
 /// Refuses what would be dropped, and contexts that are not known.
 pub(super) fn check(value: &Value, contexts: &Contexts) -> Result<(), RdfError> {
     match value {
         Value::Null => Err(RdfError::Feature("null".to_owned())),
+        // A list in a list would be read as one list.
+        Value::Array(items) if items.iter().any(Value::is_array) => {
+            Err(RdfError::Feature("list in a list".to_owned()))
+        }
         Value::Array(items) => items.iter().try_for_each(|item| check(item, contexts)),
         Value::Object(members) => check_members(members, contexts),
         Value::String(text) if types::is_reserved(text) => Err(reserved()),
@@ -35,7 +34,7 @@ fn check_members(members: &Map<String, Value>, contexts: &Contexts) -> Result<()
         }
         // JSON-LD ignores every key of the form of a keyword that it does not know.
         if key.starts_with('@') && !KEYWORDS.contains(&key.as_str()) {
-            return Err(RdfError::Feature(key.clone()));
+            return Err(RdfError::Feature(shown(key)));
         }
         if types::is_reserved(key) {
             return Err(reserved());
@@ -43,9 +42,20 @@ fn check_members(members: &Map<String, Value>, contexts: &Contexts) -> Result<()
         if key.is_empty() {
             return Err(RdfError::Feature("empty name".to_owned()));
         }
+        if GRAPHS.contains(&key.as_str()) && !is_nodes(value) {
+            return Err(RdfError::Feature(shown(key)));
+        }
         check(value, contexts)?;
     }
     Ok(())
+}
+
+fn is_nodes(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(is_nodes),
+        Value::Object(members) => !members.contains_key("@value"),
+        _ => false,
+    }
 }
 
 fn reserved() -> RdfError {

@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Contexts;
 
-/// Sorts after every other name.
-const COMBINED_TERM: &str = "\u{10FFFD}combined";
+/// Sorts after every other name. A character for private use, which documents may not have anywhere.
+const COMBINED_MARK: char = '\u{10FFFD}';
 
 /// What the added types are called in RDF.
 const COMBINED_IRI: &str = "tacit-combined://type/";
@@ -29,7 +29,7 @@ pub(super) fn is_combined(quad: &Quad) -> bool {
 
 /// True for a text of a document that could be mistaken for an added type.
 pub(super) fn is_reserved(text: &str) -> bool {
-    text.starts_with(COMBINED_TERM) || text.starts_with(COMBINED_SCHEME)
+    text.contains(COMBINED_MARK) || text.starts_with(COMBINED_SCHEME)
 }
 
 /// Adds the combined types to a document whose contexts are all known.
@@ -125,7 +125,7 @@ fn add_type(
         .map(|(term, _)| term.clone());
     let term = known.unwrap_or_else(|| {
         let n = combined.len();
-        let term = format!("{COMBINED_TERM}{n}");
+        let term = format!("{COMBINED_MARK}combined{n}");
         combined.insert(term.clone(), definition(n));
         term
     });

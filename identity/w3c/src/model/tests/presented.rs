@@ -38,7 +38,7 @@ fn signed_by(byte: u8, document: &Value) -> Value {
 fn policy() -> PresentationPolicy<'static> {
     PresentationPolicy {
         challenge: Some("c1"),
-        domain: Some("https://verifier.example"),
+        domain: &["https://verifier.example"],
         holder_is_subject: true,
         now: NOW,
     }
@@ -93,7 +93,7 @@ fn each_defect_of_the_binding_has_its_own_error() {
         integrity(IntegrityError::Challenge)
     );
     assert_eq!(
-        with(|p| p.domain = Some("https://x.example")),
+        with(|p| p.domain = &["https://x.example"]),
         integrity(IntegrityError::Domain)
     );
     assert_eq!(
@@ -265,6 +265,7 @@ fn envelopes_are_recognised_and_not_opened() {
     ] {
         assert_eq!(refused("id", bad), ModelError::NotAUrl("id"));
     }
+    assert_eq!(parse(envelope()), Err(ModelError::Enveloped));
     let presentation = json!({
         "@context": "https://www.w3.org/ns/credentials/v2",
         "id": "data:application/vp+jwt,e30",
