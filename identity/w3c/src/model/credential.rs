@@ -42,6 +42,13 @@ impl Credential {
     /// # Errors
     /// [`ModelError`] names the first rule that is broken.
     pub fn parse(document: Value, contexts: &Contexts) -> Result<Self, ModelError> {
+        let credential = Self::parse_form(document, contexts)?;
+        fields::terms(&credential.document, contexts)?;
+        Ok(credential)
+    }
+
+    /// All rules but that every term is defined.
+    pub(super) fn parse_form(document: Value, contexts: &Contexts) -> Result<Self, ModelError> {
         let members = fields::object(&document)?;
         if fields::is(members, ENVELOPED_CREDENTIAL) {
             return Err(ModelError::Enveloped);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{MAX_VALUES, ModelError};
 use crate::context::{CREDENTIALS_V2, Contexts, shown};
+use crate::rdf;
 use crate::time::DateTimeStamp;
 use crate::url::is_url;
 
@@ -63,6 +64,23 @@ pub(super) fn types(object: &Object, member: &'static str) -> Result<Vec<String>
         return Err(ModelError::Malformed("type"));
     }
     Ok(types)
+}
+
+/// Every term of a document is defined, and so is every term of the credentials in it. Proofs define their own.
+pub(super) fn terms(document: &Value, contexts: &Contexts) -> Result<(), ModelError> {
+    let mut unsecured = document.clone();
+    if let Value::Object(members) = &mut unsecured {
+        members.remove("proof");
+        let held = match members.get_mut("verifiableCredential") {
+            Some(Value::Array(held)) => held.as_mut_slice(),
+            Some(one) => std::slice::from_mut(one),
+            None => &mut [],
+        };
+        for one in held.iter_mut().filter_map(Value::as_object_mut) {
+            one.remove("proof");
+        }
+    }
+    Ok(rdf::check(&unsecured, contexts)?)
 }
 
 /// True when an object says that it is of this type, whatever else is wrong with it.

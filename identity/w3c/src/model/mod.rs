@@ -14,6 +14,7 @@ use serde_json::Value;
 use tacit_identity::json::{self, JsonError};
 
 use crate::integrity::IntegrityError;
+use crate::rdf::RdfError;
 
 pub use credential::Credential;
 pub use issue::{issue_credential, present};
@@ -83,6 +84,9 @@ pub enum ModelError {
     /// A resource is not the one that the issuer meant.
     #[error("the related resource is not the one of its digest")]
     RelatedChanged,
+    /// A term is not defined, or redefined, or an identifier is malformed.
+    #[error(transparent)]
+    Terms(#[from] RdfError),
     /// A proof does not verify.
     #[error(transparent)]
     Integrity(#[from] IntegrityError),
@@ -128,6 +132,7 @@ impl ModelError {
             Self::RelatedTwice => "VC_RELATED_TWICE",
             Self::RelatedDigest => "VC_RELATED_DIGEST",
             Self::RelatedChanged => "VC_RELATED_CHANGED",
+            Self::Terms(error) => error.reason(),
             Self::Integrity(error) => error.reason(),
             Self::NotByIssuer => "VC_NOT_BY_ISSUER",
             Self::NotByHolder => "VP_NOT_BY_HOLDER",

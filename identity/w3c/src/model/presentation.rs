@@ -75,6 +75,7 @@ impl Presentation {
             .iter()
             .map(|one| parse_held(one, contexts))
             .collect::<Result<_, _>>()?;
+        fields::terms(&document, contexts)?;
         Ok(Self {
             document,
             holder,
@@ -113,7 +114,7 @@ fn parse_held(value: &Value, contexts: &Contexts) -> Result<Held, ModelError> {
     if fields::is(members, ENVELOPED_CREDENTIAL) {
         return enveloped(members, contexts).map(Held::Enveloped);
     }
-    let credential = Credential::parse(value.clone(), contexts)?;
+    let credential = Credential::parse_form(value.clone(), contexts)?;
     Ok(Held::Credential(Box::new(credential)))
 }
 

@@ -7,6 +7,7 @@ use tacit_identity::signer::HolderSigner;
 use super::*;
 use crate::context::Contexts;
 use crate::integrity::{ProofOptions, Purpose, Suite, VerificationMethod, secure};
+use crate::rdf::RdfError;
 
 const NOW: Timestamp = Timestamp(1_795_262_400);
 
@@ -110,7 +111,10 @@ fn a_credential_with_every_member_is_read() {
 fn rule_context() {
     const BASE: &str = "https://www.w3.org/ns/credentials/v2";
     const EXAMPLES: &str = "https://www.w3.org/ns/credentials/examples/v2";
-    ok(with("@context", json!([BASE])));
+    ok(with(
+        "@context",
+        json!([BASE, "https://www.w3.org/ns/credentials/undefined-terms/v2"]),
+    ));
     ok(with(
         "@context",
         json!([BASE, {"level": "urn:x:level"}, EXAMPLES]),
@@ -139,6 +143,41 @@ fn rule_context() {
         refused(with("@context", json!([BASE, "https://example.org/c"]))),
         ModelError::UnknownContext("https://example.org/c".to_owned())
     );
+}
+
+#[test]
+fn rule_terms() {
+    const BASE: &str = "https://www.w3.org/ns/credentials/v2";
+    let mut document = credential();
+    document["@context"] = json!([BASE]);
+    assert!(matches!(
+        refused(parse(document)),
+        ModelError::Terms(RdfError::UndefinedTerm(_))
+    ));
+    let contexts_with = |one: Value| {
+        let mut all = credential()["@context"].clone();
+        all.as_array_mut().unwrap().push(one);
+        with("@context", all)
+    };
+    ok(contexts_with(json!({"level": "urn:x:level"})));
+    for bad in [
+        json!({"VerifiableCredential": "urn:x:other"}),
+        json!({"name": "urn:x:other"}),
+        json!({"type": "urn:x:type"}),
+        json!({"ExampleDegreeCredential": "https ://no-url#x"}),
+        json!({"@vocab": null}),
+        json!({"degree": null}),
+    ] {
+        assert!(
+            matches!(refused(contexts_with(bad.clone())), ModelError::Terms(_)),
+            "{bad}"
+        );
+    }
+    // What RDF would not carry is no error of the form.
+    ok(with(
+        "credentialSubject",
+        json!({"id": "urn:x", "degree": null, "marks": [[1], [2]]}),
+    ));
 }
 
 #[test]

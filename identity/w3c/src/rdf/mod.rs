@@ -19,6 +19,7 @@ use oxrdf::{Dataset, GraphName, Literal, NamedNode, NamedOrBlankNode, Quad, Term
 use serde_json::Value;
 use tacit_identity::json::{self, JsonError};
 
+use self::safe::Use;
 use crate::context::{Contexts, UNDEFINED, shown, undefined_terms};
 
 /// Most statements of one document.
@@ -84,7 +85,7 @@ impl RdfError {
 /// [`RdfError`] names what is not understood or not accepted; nothing of a document is ever left out.
 pub fn canonicalize(document: &Value, contexts: &Contexts) -> Result<String, RdfError> {
     let mut dataset = Dataset::new();
-    for quad in quads(document, contexts)? {
+    for quad in quads(document, contexts, Use::Signed)? {
         dataset.insert(&quad);
     }
     poison::check(&dataset)?;
@@ -96,9 +97,18 @@ pub fn canonicalize(document: &Value, contexts: &Contexts) -> Result<String, Rdf
     Ok(lines.concat())
 }
 
+/// Checks that a document is JSON-LD whose every term is defined, with no protected term redefined. It may have nulls, text
+/// directions and lists in lists, which [`canonicalize`] refuses.
+///
+/// # Errors
+/// [`RdfError`] names what is not understood.
+pub fn check(document: &Value, contexts: &Contexts) -> Result<(), RdfError> {
+    quads(document, contexts, Use::Understood).map(drop)
+}
+
 /// The statements of a document, every one of them checked.
-fn quads(document: &Value, contexts: &Contexts) -> Result<Vec<Quad>, RdfError> {
-    safe::check(document, contexts)?;
+fn quads(document: &Value, contexts: &Contexts, what_for: Use) -> Result<Vec<Quad>, RdfError> {
+    safe::check(document, contexts, what_for)?;
     let bytes = json::canonical(&prepared(document, contexts)?)?;
     let known = contexts.clone();
     // The parser has states that its authors hold to be unreachable. A document that reaches one is refused like any other.

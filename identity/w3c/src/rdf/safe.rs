@@ -11,29 +11,46 @@ const KEYWORDS: [&str; 5] = ["@context", "@id", "@type", "@value", "@language"];
 /// Terms whose values are graphs of their own. Anything but nodes would be dropped from those.
 const GRAPHS: [&str; 2] = ["proof", "verifiableCredential"];
 
+/// What becomes of a document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Its RDF is signed: whatever RDF would not carry is refused.
+    Signed,
+    /// It is only asked whether every term means something.
+    Understood,
+}
+
 /// Refuses what would be dropped, and contexts that are not known.
-pub(super) fn check(value: &Value, contexts: &Contexts) -> Result<(), RdfError> {
+pub(super) fn check(value: &Value, contexts: &Contexts, what_for: Use) -> Result<(), RdfError> {
+    let signed = what_for == Use::Signed;
     match value {
-        Value::Null => Err(RdfError::Feature("null".to_owned())),
+        Value::Null if signed => Err(RdfError::Feature("null".to_owned())),
         // A list in a list would be read as one list.
-        Value::Array(items) if items.iter().any(Value::is_array) => {
+        Value::Array(items) if signed && items.iter().any(Value::is_array) => {
             Err(RdfError::Feature("list in a list".to_owned()))
         }
-        Value::Array(items) => items.iter().try_for_each(|item| check(item, contexts)),
-        Value::Object(members) => check_members(members, contexts),
+        Value::Array(items) => items
+            .iter()
+            .try_for_each(|item| check(item, contexts, what_for)),
+        Value::Object(members) => check_members(members, contexts, what_for),
         Value::String(text) if types::is_reserved(text) => Err(reserved()),
         _ => Ok(()),
     }
 }
 
-fn check_members(members: &Map<String, Value>, contexts: &Contexts) -> Result<(), RdfError> {
+fn check_members(
+    members: &Map<String, Value>,
+    contexts: &Contexts,
+    what_for: Use,
+) -> Result<(), RdfError> {
     for (key, value) in members {
         if key == "@context" {
             inline::check(value, contexts)?;
             continue;
         }
         // JSON-LD ignores every key of the form of a keyword that it does not know.
-        if key.starts_with('@') && !KEYWORDS.contains(&key.as_str()) {
+        let direction = key == "@direction" && what_for == Use::Understood;
+        if key.starts_with('@') && !direction && !KEYWORDS.contains(&key.as_str()) {
             return Err(RdfError::Feature(shown(key)));
         }
         if types::is_reserved(key) {
@@ -45,7 +62,7 @@ fn check_members(members: &Map<String, Value>, contexts: &Contexts) -> Result<()
         if GRAPHS.contains(&key.as_str()) && !is_nodes(value) {
             return Err(RdfError::Feature(shown(key)));
         }
-        check(value, contexts)?;
+        check(value, contexts, what_for)?;
     }
     Ok(())
 }

@@ -64,7 +64,7 @@ fn published() -> Value {
 
 fn credential(statuses: Value) -> Credential {
     let document = json!({
-        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
         "type": ["VerifiableCredential"],
         "issuer": signer(1).did().to_string(),
         "credentialSubject": {"id": "did:example:a"},
@@ -185,6 +185,11 @@ fn a_list_that_is_missing_stale_or_unverifiable_says_nothing() {
 fn a_list_has_the_form_of_a_list() {
     let with = |pointer: &str, value: Value| {
         let mut document = list().document().unwrap();
+        let examples = "https://www.w3.org/ns/credentials/examples/v2";
+        document["@context"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!(examples));
         *document.pointer_mut(pointer).unwrap() = value;
         unknown(&entry(1), Some(signed_by(1, document)), 0)
     };

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::rdf::{RdfError, canonicalize};
+use crate::rdf::canonicalize;
 
 /// What takes the place of a value. All of them mean something else than any value of the credential.
 fn arb_value() -> impl Strategy<Value = Value> {
