@@ -2,7 +2,7 @@
 //!
 //! Two rules go beyond JSON-LD. What the RDF would not say is refused, not dropped: terms that no context defines, relative
 //! and malformed identifiers, nulls, text directions, indexes. And work is bounded before it is begun: RDF canonicalisation is
-//! exponential in the worst case, see [`poison`].
+//! exponential in the worst case (ADR 40).
 
 mod inline;
 mod poison;
