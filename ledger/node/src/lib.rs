@@ -17,6 +17,8 @@ mod engine;
 mod error;
 mod fault;
 mod follow;
+#[cfg(feature = "simulation")]
+pub mod growth;
 mod handle;
 mod mempool;
 mod metrics;

@@ -59,7 +59,7 @@ impl Chain {
 }
 
 /// Writes a block's changes into the index, all or nothing.
-pub(super) fn enter(
+pub(crate) fn enter(
     index: &dyn crate::storage::Index,
     header: &Header,
     changes: &Changes,

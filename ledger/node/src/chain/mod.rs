@@ -35,6 +35,8 @@ use tacit_ledger::{
 use tokio::sync::watch;
 pub(crate) use view::View;
 
+#[cfg(feature = "simulation")]
+pub(crate) use commit::enter;
 pub(crate) use extend::{Extension, Verdict};
 pub(crate) use open::{Part, VOTES, read_block};
 pub(crate) use roster::{Entrance, Roster, address_of};

@@ -92,6 +92,29 @@ impl Chain {
         Ok(Self::new(stores, spec, keys, genesis, tip))
     }
 
+    /// A chain over an index that stands at `tip`, with empty logs in `dir`.
+    ///
+    /// # Errors
+    /// When the logs cannot be made.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn over(
+        dir: &Path,
+        index: Box<dyn Index>,
+        tip: Header,
+        spec: &ChainSpec,
+        keys: ProofKeys,
+    ) -> Result<Self, NodeError> {
+        let id = *spec.id().as_bytes();
+        let stores = Stores {
+            blocks: BlockLog::open(&dir.join("blocks.log"), &id)?,
+            sidecars: SidecarLog::open(&dir.join("sidecars.log"), &id)?,
+            index,
+            dir: dir.to_path_buf(),
+        };
+        let genesis = execute::genesis(spec)?.block.header;
+        Ok(Self::new(stores, spec.clone(), keys, genesis, tip))
+    }
+
     fn new(stores: Stores, spec: ChainSpec, keys: ProofKeys, genesis: Header, tip: Header) -> Self {
         let (height, _) = watch::channel(tip.height);
         let metrics = Metrics::default();

@@ -11,7 +11,7 @@ mod machine;
 mod mischief;
 mod scenario;
 mod trapdoor;
-mod world;
+pub(crate) mod world;
 
 pub use mischief::Mischief;
 

@@ -39,14 +39,14 @@ pub(super) const EPOCH_BLOCKS: u32 = 12;
 pub(super) const FOUNDING: u64 = 3;
 
 /// What went wrong while a simulation was set up. It does not depend on the seed.
-pub(super) type Setup<T> = Result<T, String>;
+pub(crate) type Setup<T> = Result<T, String>;
 
 /// A transaction with what travels beside it.
-pub(super) type Sent = (Tx, Option<Sidecar>);
+pub(crate) type Sent = (Tx, Option<Sidecar>);
 
 /// A chain and those who act on it.
-pub(super) struct World {
-    pub(super) spec: ChainSpec,
+pub(crate) struct World {
+    pub(crate) spec: ChainSpec,
     issuer: SigningKey,
     reviewer: SigningKey,
     audit: AuditSecretKey,
@@ -106,7 +106,7 @@ fn grant_inputs() -> Option<usize> {
 
 impl World {
     /// A chain with so many validators.
-    pub(super) fn new(validators: usize) -> Setup<Self> {
+    pub(crate) fn new(validators: usize) -> Setup<Self> {
         let pinned = keys()?.each_ref().map(|key| PinnedKey {
             verifying_key: key.id(),
             setup: key.setup(),
@@ -154,13 +154,13 @@ impl World {
         })
     }
 
-    pub(super) fn proof_keys(&self) -> Setup<ProofKeys> {
+    pub(crate) fn proof_keys(&self) -> Setup<ProofKeys> {
         let [show, grant, access, open] = keys()?;
         ProofKeys::new(&self.spec, show, grant, access, open).map_err(text)
     }
 
     /// What must be on the chain before anything else, in order.
-    pub(super) fn founding(&self) -> Setup<Vec<Tx>> {
+    pub(crate) fn founding(&self) -> Setup<Vec<Tx>> {
         let chain = self.spec.id();
         let member = |name: &str, role, key: &SigningKey| -> Setup<Change> {
             Ok(Change::RegisterMember(RegisterMember {
@@ -260,7 +260,7 @@ impl World {
     }
 
     /// A grant whose proof verifies, with its ciphertext.
-    pub(super) fn grant(&self, n: u64, anchor: &AnchorView) -> Setup<Sent> {
+    pub(crate) fn grant(&self, n: u64, anchor: &AnchorView) -> Setup<Sent> {
         let (content, sidecar) = self.grant_content(n, anchor)?;
         let key = self.audit.public();
         let inputs = content
