@@ -51,7 +51,7 @@ const PURE: &[&str] = &["circuits", "identity", "identity/w3c", "ledger"];
 const IMPURE: &[&str] = &[
     "tokio",
     "tonic",
-    "sled",
+    "redb",
     "getrandom",
     "object_store",
     "commonware-runtime",

@@ -7,7 +7,7 @@ use crate::{
     mempool::ProofMemory,
     metrics::Metrics,
     snapshot::{Exports, HANDOVERS},
-    storage::{BlockLog, Index, IndexTip, SidecarLog, SledIndex, StorageError, Stored, move_aside},
+    storage::{BlockLog, Index, IndexTip, RedbIndex, SidecarLog, StorageError, Stored, move_aside},
 };
 use std::{
     collections::BTreeMap,
@@ -202,7 +202,7 @@ impl<'a> Replay<'a> {
     }
 
     fn open_index(&self, folder: &Path) -> Result<(Box<dyn Index>, Header), NodeError> {
-        let first = SledIndex::open(folder)
+        let first = RedbIndex::open(folder)
             .map_err(NodeError::from)
             .and_then(|index| {
                 let tip = self.bring_up(&index)?;
@@ -221,7 +221,7 @@ impl<'a> Replay<'a> {
         }
         self.report(Progress::IndexDiscarded);
         move_aside(folder)?;
-        let index = SledIndex::open(folder)?;
+        let index = RedbIndex::open(folder)?;
         let tip = self.bring_up(&index)?;
         Ok((Box::new(index), tip))
     }

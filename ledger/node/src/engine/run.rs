@@ -101,7 +101,11 @@ fn panic_reason(panic: &(dyn std::any::Any + Send), dir: PathBuf) -> NodeError {
     {
         true => NodeError::Storage(StorageError::DiskFull(dir)),
         // A panic's text may hold anything; its place is in the log.
-        false => NodeError::Stopped("the consensus engine failed".into()),
+        false => NodeError::Stopped(
+            "the consensus engine failed: start the node again; if it fails again its journals are damaged, then \
+             begin with an empty data folder: the node catches up from the other validators and votes in a later epoch"
+                .into(),
+        ),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Measured, index_folder, text, write_header};
 use crate::{
     chain::{View, enter},
     simulation::world::World,
-    storage::{Batch, Index, IndexTip, SledIndex},
+    storage::{Batch, Index, IndexTip, RedbIndex},
 };
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, path::Path};
@@ -33,7 +33,7 @@ const BATCH: u32 = 1 << 16;
 /// In words, when the folder cannot be written.
 pub fn fill(dir: &Path, notes: u32) -> Result<(), String> {
     std::fs::create_dir_all(dir).map_err(text)?;
-    let index = SledIndex::open(&index_folder(dir)).map_err(text)?;
+    let index = RedbIndex::open(&index_folder(dir)).map_err(text)?;
     if index.tip().map_err(text)?.is_some() {
         return Err("the folder holds a state".into());
     }

@@ -5,7 +5,7 @@ use crate::{
     chain::{Chain, Verdict},
     mempool::Collector,
     simulation::world::World,
-    storage::SledIndex,
+    storage::RedbIndex,
 };
 use serde::Serialize;
 use std::{
@@ -61,7 +61,7 @@ pub struct Growth {
 pub fn measure(dir: &Path) -> Result<Growth, String> {
     let world = World::new(1)?;
     let opened = Instant::now();
-    let index = SledIndex::open(&index_folder(dir)).map_err(text)?;
+    let index = RedbIndex::open(&index_folder(dir)).map_err(text)?;
     let open_ms = ms(opened.elapsed());
     let tip = read_header(dir)?;
     let chain =

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chain::View,
-    storage::{Batch, BlockLog, FolderLock, Index, IndexTip, SledIndex, StorageError, sync_folder},
+    storage::{Batch, BlockLog, FolderLock, Index, IndexTip, RedbIndex, StorageError, sync_folder},
 };
 use std::{fs, path::Path};
 use tacit_circuits::{
@@ -46,7 +46,7 @@ pub fn restore(dir: &Path, spec: &ChainSpec, file: &Path) -> Result<Header, Snap
         remove(leftover)?;
     }
     let building = Building {
-        index: &SledIndex::open(&fresh)?,
+        index: &RedbIndex::open(&fresh)?,
         header: reader.block.header.clone(),
     };
     building.fill(&mut reader, contents.committed)?;

@@ -4,7 +4,7 @@ use super::{
     StorageError,
     index::{Batch, Index, IndexTip},
     memory::MemoryIndex,
-    sled_index::SledIndex,
+    redb_index::RedbIndex,
 };
 use std::path::Path;
 
@@ -91,21 +91,21 @@ fn the_memory_index_conforms() {
 }
 
 #[test]
-fn the_sled_index_conforms() {
+fn the_redb_index_conforms() {
     let dir = tempfile::tempdir().unwrap();
-    conforms(&SledIndex::open(dir.path()).unwrap());
+    conforms(&RedbIndex::open(dir.path()).unwrap());
 }
 
 #[test]
-fn the_sled_index_keeps_what_was_flushed() {
+fn the_redb_index_keeps_what_was_flushed() {
     let dir = tempfile::tempdir().unwrap();
-    let index = SledIndex::open(dir.path()).unwrap();
+    let index = RedbIndex::open(dir.path()).unwrap();
     for (tip, batch) in many(100) {
         index.commit(tip, batch).unwrap();
     }
     index.flush().unwrap();
     drop(index);
-    let index = SledIndex::open(dir.path()).unwrap();
+    let index = RedbIndex::open(dir.path()).unwrap();
     assert_eq!(index.tip().unwrap(), Some(tip(100)));
     assert_eq!(index.get(b"height").unwrap().unwrap(), 100u64.to_be_bytes());
 }
@@ -113,34 +113,26 @@ fn the_sled_index_keeps_what_was_flushed() {
 #[test]
 fn an_index_in_use_is_told_apart_from_a_broken_one() {
     let dir = tempfile::tempdir().unwrap();
-    let index = SledIndex::open(dir.path()).unwrap();
+    let index = RedbIndex::open(dir.path()).unwrap();
     assert!(matches!(
-        SledIndex::open(dir.path()),
+        RedbIndex::open(dir.path()),
         Err(StorageError::Locked(_))
     ));
     index.close().unwrap();
-    SledIndex::open(dir.path()).unwrap();
-}
-
-#[test]
-fn a_snapshot_left_half_written_does_not_stop_the_sled_index() {
-    let dir = tempfile::tempdir().unwrap();
-    drop(SledIndex::open(dir.path()).unwrap());
-    std::fs::write(dir.path().join("snap.0000000000000000.generating"), b"half").unwrap();
-    SledIndex::open(dir.path()).unwrap();
+    RedbIndex::open(dir.path()).unwrap();
 }
 
 fn damaged(name: &str, change: impl Fn(&Path)) {
     let dir = tempfile::tempdir().unwrap();
-    let index = SledIndex::open(dir.path()).unwrap();
+    let index = RedbIndex::open(dir.path()).unwrap();
     for (tip, batch) in many(200) {
         index.commit(tip, batch).unwrap();
     }
     index.flush().unwrap();
     drop(index);
-    change(dir.path());
+    change(&dir.path().join("state.redb"));
     // It may open with less, but it must not panic, and what it says about its tip must be one that was committed.
-    match SledIndex::open(dir.path()).and_then(|index| index.tip()) {
+    match RedbIndex::open(dir.path()).and_then(|index| index.tip()) {
         Ok(Some(found)) => assert_eq!(found, tip(found.height), "{name}"),
         Ok(None) => {}
         Err(error) => assert!(
@@ -151,23 +143,38 @@ fn damaged(name: &str, change: impl Fn(&Path)) {
 }
 
 #[test]
-fn a_damaged_sled_folder_gives_an_error_or_an_older_tip_and_never_a_panic() {
-    damaged("conf emptied", |dir| {
-        std::fs::write(dir.join("conf"), b"").unwrap()
+fn a_damaged_file_gives_an_error_or_an_older_tip_and_never_a_panic() {
+    damaged("emptied", |file| std::fs::write(file, b"").unwrap());
+    damaged("noise", |file| std::fs::write(file, [0xa5; 8192]).unwrap());
+    damaged("cut in half", |file| {
+        let bytes = std::fs::read(file).unwrap();
+        std::fs::write(file, &bytes[..bytes.len() / 2]).unwrap();
     });
-    damaged("conf of noise", |dir| {
-        std::fs::write(dir.join("conf"), [0xa5; 64]).unwrap()
-    });
-    damaged("db emptied", |dir| {
-        std::fs::write(dir.join("db"), b"").unwrap()
-    });
-    damaged("db cut in half", |dir| {
-        let bytes = std::fs::read(dir.join("db")).unwrap();
-        std::fs::write(dir.join("db"), &bytes[..bytes.len() / 2]).unwrap();
-    });
-    damaged("db starts with noise", |dir| {
-        let mut bytes = std::fs::read(dir.join("db")).unwrap();
+    damaged("starts with noise", |file| {
+        let mut bytes = std::fs::read(file).unwrap();
         bytes[..4096].fill(0x5a);
-        std::fs::write(dir.join("db"), bytes).unwrap();
+        std::fs::write(file, bytes).unwrap();
     });
+}
+
+#[test]
+fn a_flipped_bit_in_a_value_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = RedbIndex::open(dir.path()).unwrap();
+    let value = b"a value that is nowhere else in the file";
+    index.commit(tip(1), vec![set(b"key", value)]).unwrap();
+    index.close().unwrap();
+    let file = dir.path().join("state.redb");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let mut flipped = 0;
+    for at in 0..bytes.len() - value.len() {
+        if bytes[at..].starts_with(value) {
+            bytes[at] ^= 1;
+            flipped += 1;
+        }
+    }
+    assert!(flipped > 0);
+    std::fs::write(&file, bytes).unwrap();
+    let index = RedbIndex::open(dir.path()).unwrap();
+    assert!(matches!(index.get(b"key"), Err(StorageError::Index(_))));
 }

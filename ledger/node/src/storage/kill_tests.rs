@@ -1,9 +1,9 @@
-//! kill -9 aimed at sled: while it opens, commits, flushes and closes.
+//! kill -9 aimed at the index: while it opens, commits, flushes and closes.
 
 use super::{
     StorageError,
     index::{Index, IndexTip},
-    sled_index::{SledIndex, move_aside},
+    redb_index::{RedbIndex, move_aside},
 };
 use std::{
     path::Path,
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-const CHILD: &str = "TACIT_SLED_CHILD";
+const CHILD: &str = "TACIT_INDEX_CHILD";
 
 fn tip(height: u64) -> IndexTip {
     IndexTip {
@@ -43,12 +43,12 @@ fn child() {
 }
 
 /// What the node does: an index that does not open is moved aside. Returns whether that was needed.
-fn open_or_rebuild(dir: &Path) -> (SledIndex, bool) {
-    match SledIndex::open(dir) {
+fn open_or_rebuild(dir: &Path) -> (RedbIndex, bool) {
+    match RedbIndex::open(dir) {
         Ok(index) => (index, false),
         Err(StorageError::Index(_)) => {
             move_aside(dir).unwrap();
-            (SledIndex::open(dir).unwrap(), true)
+            (RedbIndex::open(dir).unwrap(), true)
         }
         Err(other) => panic!("{other}"),
     }
@@ -56,7 +56,7 @@ fn open_or_rebuild(dir: &Path) -> (SledIndex, bool) {
 
 #[test]
 fn whatever_moment_kill_9_hits_the_index_is_whole_or_rebuilt() {
-    let kills: u64 = std::env::var("TACIT_SLED_KILLS")
+    let kills: u64 = std::env::var("TACIT_INDEX_KILLS")
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(25);

@@ -17,8 +17,8 @@ mod log;
 #[cfg(any(test, feature = "simulation"))]
 mod memory;
 mod record;
+mod redb_index;
 mod sidecars;
-mod sled_index;
 
 pub(crate) use blocks::{BlockLog, Stored};
 pub use error::StorageError;
@@ -29,5 +29,5 @@ pub(crate) use index::{Batch, Index, IndexTip};
 pub(crate) use lock::FolderLock;
 #[cfg(feature = "simulation")]
 pub(crate) use memory::MemoryIndex;
+pub(crate) use redb_index::{RedbIndex, move_aside};
 pub(crate) use sidecars::SidecarLog;
-pub(crate) use sled_index::{SledIndex, move_aside};
