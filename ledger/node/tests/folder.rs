@@ -77,7 +77,7 @@ async fn a_missing_index_is_rebuilt_with_progress() {
 async fn a_broken_index_is_moved_aside_and_rebuilt() {
     let dir = tempfile::tempdir().unwrap();
     let (tip, receipts) = folder(dir.path()).await;
-    fs::write(dir.path().join("index/conf"), [0xa5; 64]).unwrap();
+    fs::write(dir.path().join("index/state.redb"), [0xa5; 64]).unwrap();
     let reports = starts_whole(dir.path(), &tip, &receipts).await;
     assert_eq!(reports.first(), Some(&Progress::IndexDiscarded));
     assert!(dir.path().join("index.discarded").exists());
