@@ -109,8 +109,8 @@ async fn a_node_with_a_full_disk_stops_with_its_reason_and_goes_on_when_there_is
     let load = Arc::new(Load::admit(&bench));
     drop(node);
 
-    // The index takes its space half a mebibyte at a time: the node starts, and finds no space for the next piece.
-    let mut node = bench.serve("node", &cramped(1100, &run));
+    // The index takes a mebibyte at first: the node starts, and finds no space for the next one.
+    let mut node = bench.serve("node", &cramped(3000, &run));
     let connection = load.connect(&bench).await.unwrap();
     let mut clients = tokio::task::JoinSet::new();
     for _ in 0..6 {
