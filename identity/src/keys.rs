@@ -17,6 +17,15 @@ pub enum KeyError {
     /// Not the canonical encoding of a point, or a point of small order.
     #[error("not an acceptable Ed25519 public key")]
     NotAKey,
+    /// Not a point of P-256, or a secret key out of its range.
+    #[error("not an acceptable P-256 key")]
+    NotP256,
+    /// Not the canonical encoding of an X25519 public key, or one of small order.
+    #[error("not an acceptable X25519 public key")]
+    NotX25519,
+    /// An X25519 key was asked to verify a signature.
+    #[error("an X25519 key makes no signatures")]
+    NotForSignatures,
     /// The signature is not by this key over this message.
     #[error("the signature does not verify")]
     Signature,

@@ -8,6 +8,7 @@
 //! | [`json`] | strict JSON and its canonical form (RFC 8785) |
 //! | [`did`] | `did:key` for persons, `did:tacit` for members |
 //! | [`keys`], [`signer`] | Ed25519 keys; one signing method per purpose |
+//! | [`public_key`], [`jwk`] | keys of others: Ed25519, P-256, X25519; as multikeys and as JWKs |
 //! | [`proof`] | Data Integrity proofs `eddsa-jcs-2022` |
 //! | [`schema`] | which claims a credential has, and their 16 slots |
 //! | [`credential`] | verifiable credentials and the openings of their commitments |
@@ -27,11 +28,13 @@ pub mod did;
 mod hex_text;
 pub mod issuance;
 pub mod json;
+pub mod jwk;
 pub mod keys;
 mod multibase;
 pub mod predicate;
 pub mod presentation;
 pub mod proof;
+pub mod public_key;
 mod reason;
 pub mod request;
 pub mod schema;

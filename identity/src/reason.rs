@@ -6,6 +6,7 @@ use crate::credential::CredentialError;
 use crate::did::DidError;
 use crate::issuance::IssuanceError;
 use crate::json::JsonError;
+use crate::jwk::JwkError;
 use crate::keys::KeyError;
 use crate::predicate::PredicateError;
 use crate::presentation::PresentationError;
@@ -43,8 +44,17 @@ reasons! {
         Self::Malformed(_) => "MESSAGE_MALFORMED",
     }
     KeyError {
-        Self::NotAKey => "KEY_INVALID",
+        Self::NotAKey | Self::NotP256 | Self::NotX25519 => "KEY_INVALID",
+        Self::NotForSignatures => "KEY_NOT_FOR_SIGNATURES",
         Self::Signature => "SIGNATURE_INVALID",
+    }
+    JwkError {
+        Self::NotAnObject => "JWK_NOT_AN_OBJECT",
+        Self::Private => "JWK_PRIVATE",
+        Self::Kind => "JWK_KIND",
+        Self::Coordinate(_) => "JWK_COORDINATE",
+        Self::Usage => "JWK_USE",
+        Self::Key(error) => error.reason(),
     }
     DidError {
         Self::NotDidKey => "DID_NOT_A_KEY",
