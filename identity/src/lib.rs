@@ -10,6 +10,7 @@
 //! | [`keys`], [`signer`] | Ed25519 keys; one signing method per purpose |
 //! | [`public_key`], [`jwk`] | keys of others: Ed25519, P-256, X25519; as multikeys and as JWKs |
 //! | [`proof`] | Data Integrity proofs `eddsa-jcs-2022` |
+//! | [`sd_jwt`] | SD-JWT VC and Token Status List: credentials of which parts are shown |
 //! | [`schema`] | which claims a credential has, and their 16 slots |
 //! | [`credential`] | verifiable credentials and the openings of their commitments |
 //! | [`issuance`] | an offer, and the request with the proof that K opens |
@@ -38,6 +39,7 @@ pub mod public_key;
 mod reason;
 pub mod request;
 pub mod schema;
+pub mod sd_jwt;
 pub mod signer;
 #[cfg(test)]
 mod testing;

@@ -159,7 +159,6 @@ impl P256Signer {
     }
 
     /// Signs with the nonce of RFC 6979: no randomness. In the crate only: a signer has one public method per purpose.
-    #[allow(dead_code, reason = "JWTs are signed with it")]
     pub(crate) fn sign_raw(&self, message: &[u8]) -> [u8; 64] {
         let signature: Signature = self.0.sign(message);
         signature.to_bytes().into()
