@@ -105,3 +105,6 @@ const ELEMENT: &str = "...";
 
 /// Claim with the name of the hash.
 const HASH_ALGORITHM: &str = "_sd_alg";
+
+#[cfg(test)]
+mod tests;
