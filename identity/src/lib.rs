@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`json`] | strict JSON and its canonical form (RFC 8785) |
-//! | [`did`] | `did:key` for persons, `did:tacit` for members |
+//! | [`did`] | DIDs: `did:key`, `did:jwk`, `did:web`, `did:webvh`, `did:tacit`; documents and their resolution |
 //! | [`keys`], [`signer`] | Ed25519 keys; one signing method per purpose |
 //! | [`public_key`], [`jwk`] | keys of others: Ed25519, P-256, X25519; as multikeys and as JWKs |
 //! | [`proof`] | Data Integrity proofs `eddsa-jcs-2022` |
@@ -17,6 +17,7 @@
 //! | [`predicate`] | `age >= 18` and the like, as text, statement and words |
 //! | [`presentation`] | what a verifier asks to be proven, and the proof |
 //! | [`request`] | requests for data, answers, and their life |
+//! | [`datetime`], [`time`] | times as text: the one form that we write, and every form that we read |
 //! | [`wire`] | errors of the binary messages |
 //!
 //! Every error has a stable code: its method `reason`.
@@ -43,4 +44,5 @@ pub mod sd_jwt;
 pub mod signer;
 #[cfg(test)]
 mod testing;
+pub mod time;
 pub mod wire;

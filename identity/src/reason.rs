@@ -3,7 +3,7 @@
 //! Codes are never given a new meaning. An error that wraps another has the inner one's code.
 
 use crate::credential::CredentialError;
-use crate::did::DidError;
+use crate::did::{DidError, DocumentError, LogFault, ResolveError};
 use crate::issuance::IssuanceError;
 use crate::json::JsonError;
 use crate::jwk::JwkError;
@@ -60,6 +60,52 @@ reasons! {
         Self::NotDidKey => "DID_NOT_A_KEY",
         Self::NotMemberDid => "DID_NOT_A_MEMBER",
         Self::NotMethod => "DID_NOT_A_METHOD",
+        Self::NotDid => "DID_SYNTAX",
+        Self::NotDidUrl => "DID_URL_SYNTAX",
+        Self::NotDidJwk(_) => "DID_NOT_A_JWK",
+        Self::Location(_) => "DID_LOCATION",
+    }
+    DocumentError {
+        Self::Json(error) => error.reason(),
+        Self::NotAnObject => "DID_DOCUMENT_NOT_AN_OBJECT",
+        Self::OtherId => "DID_DOCUMENT_OTHER",
+        Self::Member(_) => "DID_DOCUMENT_MEMBER",
+        Self::Method(_) => "DID_DOCUMENT_METHOD",
+        Self::TwoKeys => "DID_DOCUMENT_TWO_KEYS",
+        Self::Secret => "DID_DOCUMENT_SECRET",
+        Self::SameId => "DID_DOCUMENT_SAME_ID",
+    }
+    LogFault {
+        Self::Length => "DID_LOG_LENGTH",
+        Self::Json => "DID_LOG_JSON",
+        Self::Member(_) => "DID_LOG_MEMBER",
+        Self::Number => "DID_LOG_NUMBER",
+        Self::Hash => "DID_LOG_HASH",
+        Self::Order => "DID_LOG_ORDER",
+        Self::Future => "DID_LOG_FUTURE",
+        Self::Scid => "DID_LOG_SCID",
+        Self::Method => "DID_LOG_METHOD",
+        Self::Parameter(_) => "DID_LOG_PARAMETER",
+        Self::UnknownParameter => "DID_LOG_PARAMETER_UNKNOWN",
+        Self::PreRotation => "DID_LOG_PRE_ROTATION",
+        Self::AfterDeactivation => "DID_LOG_AFTER_DEACTIVATION",
+        Self::Moved => "DID_LOG_MOVED",
+        Self::OtherDid => "DID_LOG_OTHER",
+        Self::Proof => "DID_LOG_PROOF",
+        Self::Witnesses => "DID_LOG_WITNESSES",
+    }
+    ResolveError {
+        Self::Did(error) | Self::Url(error) => error.reason(),
+        Self::Method => "DID_METHOD_UNKNOWN",
+        Self::NotFound(_) => "DID_NOT_FOUND",
+        Self::Deactivated => "DID_DEACTIVATED",
+        Self::Options(_) => "DID_OPTIONS",
+        Self::Feature(_) => "DID_FEATURE",
+        Self::Representation => "DID_REPRESENTATION",
+        Self::Document(error) => error.reason(),
+        Self::Log(error) => error.fault.reason(),
+        Self::Unusable(_) => "DID_METHOD_UNUSABLE",
+        Self::Unavailable => "DID_UNAVAILABLE",
     }
     ProofError {
         Self::NotAnObject => "PROOF_NOT_AN_OBJECT",

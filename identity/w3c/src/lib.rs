@@ -22,5 +22,6 @@ pub mod model;
 mod problem;
 pub mod rdf;
 pub mod status;
-pub mod time;
 pub mod url;
+
+pub use tacit_identity::time;

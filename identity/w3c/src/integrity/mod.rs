@@ -4,6 +4,7 @@
 //! a key for what is decided by [`MethodResolver`], the caller's function.
 
 mod create;
+mod dids;
 mod options;
 mod suite;
 mod verify;
@@ -74,7 +75,7 @@ pub struct VerificationMethod {
     pub ends: Option<Timestamp>,
 }
 
-/// Finds verification methods: a DID resolver behind it, a map in tests.
+/// Finds verification methods: [`tacit_identity::did::Resolver`], or a map in tests.
 pub trait MethodResolver {
     /// The method of this URL, or `None` when there is none that can be trusted.
     fn resolve(&self, url: &str) -> Option<VerificationMethod>;
@@ -168,6 +169,8 @@ impl IntegrityError {
     }
 }
 
+#[cfg(test)]
+mod did_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

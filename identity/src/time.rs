@@ -1,4 +1,4 @@
-//! `xsd:dateTimeStamp`: a time with its zone, as credentials and proofs write it.
+//! `xsd:dateTimeStamp`: a time with its zone, as credentials, proofs and DID documents write it.
 
 use tacit_circuits::types::Timestamp;
 
@@ -32,6 +32,11 @@ impl DateTimeStamp {
         let days = days_since_1970(year, month, day)?;
         let seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset(zone)?;
         Some(Self { seconds, nanos })
+    }
+
+    /// The second that it lies in; for times before 1970 the first one.
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp(u64::try_from(self.seconds).unwrap_or(0))
     }
 }
 
@@ -108,8 +113,8 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use crate::datetime::DateTime;
     use proptest::prelude::*;
-    use tacit_identity::datetime::DateTime;
 
     use super::*;
 
