@@ -3,10 +3,12 @@
 //! There is no certificate authority: a client trusts exactly the one certificate in the endpoint file, and signed
 //! requests name that certificate as their audience.
 
-use rustls::pki_types::CertificateDer;
+use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::Arc;
 use tacit_circuits::types::Digest32;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
 use zeroize::Zeroizing;
@@ -75,6 +77,23 @@ impl ServerIdentity {
     /// What requests to this server must name.
     pub fn audience(&self) -> Audience {
         self.audience
+    }
+
+    /// Configuration for a server that takes HTTP/1.1 beside HTTP/2.
+    ///
+    /// # Errors
+    /// When the folder's certificate and key do not belong together.
+    pub fn http_config(&self) -> ApiResult<Arc<ServerConfig>> {
+        let invalid = || ApiError::new(&reason::FILE_INVALID, "tls.crt and tls.key do not fit");
+        let chain = CertificateDer::pem_slice_iter(self.certificate_pem.as_bytes());
+        let chain: Vec<_> = chain.collect::<Result<_, _>>().map_err(|_| invalid())?;
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).map_err(|_| invalid())?;
+        let mut config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|_| invalid())?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
     }
 
     /// Configuration for the server.

@@ -4,6 +4,7 @@
 pub mod cast;
 pub mod consortium;
 pub mod follower;
+pub mod http;
 pub mod kill;
 pub mod load;
 pub mod process;

@@ -16,6 +16,7 @@ pub mod run;
 pub mod snapshot;
 pub mod vault;
 pub mod verify;
+pub mod w3c;
 pub mod wallet;
 
 pub use run::main;

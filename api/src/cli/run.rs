@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use crate::bench;
 use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
-use crate::cli::{audit, issuer, light, network, node, platform, snapshot, vault, verify, wallet};
+use crate::cli::{
+    audit, issuer, light, network, node, platform, snapshot, vault, verify, w3c, wallet,
+};
 use crate::demo::{self, DemoArgs};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::logging;
@@ -61,6 +63,9 @@ enum Command {
     /// Follow the chain without trusting a node, and prove what stands on it.
     #[command(subcommand)]
     Light(light::LightCommand),
+    /// Credentials in the W3C's formats, for other people's software: issue, verify, serve over HTTP.
+    #[command(subcommand)]
+    W3c(w3c::W3cCommand),
     /// Check a bundle of any kind, with no network.
     #[command(after_help = "Example: tacit verify proof.json --genesis net/genesis.json")]
     Verify(verify::VerifyArgs),
@@ -139,6 +144,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         Command::Audit(command) => audit::run(command, context).await,
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Light(command) => light::run(command, context).await,
+        Command::W3c(command) => w3c::run(command, context).await,
         Command::Verify(args) => verify::run(&args, context),
     }
 }

@@ -20,7 +20,7 @@ pub const DEFAULT_LISTEN: SocketAddr =
 /// A bound socket and the URL it is reached at.
 #[derive(Debug)]
 pub struct Bound {
-    listener: TcpListener,
+    pub(crate) listener: TcpListener,
     /// The URL, with the port that was really taken.
     pub url: String,
 }

@@ -47,6 +47,11 @@ impl StateEvidence {
         self.height
     }
 
+    /// The value, or that there is none, as whoever took it knows. For others there is [`StateEvidence::verify`].
+    pub fn value(&self) -> Option<&[u8]> {
+        self.value.as_ref().map(|value| value.0.as_slice())
+    }
+
     /// The value, or that there is none, if the proof shows it under this key in one of the certified headers.
     ///
     /// # Errors

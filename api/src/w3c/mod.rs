@@ -1,0 +1,20 @@
+//! W3C credentials as a service: what the HTTP interface, gRPC and the command line share. No transport here.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`service`] | bounded work over everything below |
+//! | [`verify`] | credentials and presentations, and what is said about them |
+//! | [`issuer`] | credentials, presentations and status lists in an issuer's name |
+//! | [`identity`] | the DID under which an issuer signs, and its document |
+//! | [`resolver`] | DID documents, and the keys in them |
+//! | [`status`] | revocation from the ledger's ended bits, suspension from the issuer's folder |
+//! | [`problem`] | errors as HTTP names them |
+
+pub mod identity;
+pub mod issuer;
+pub mod options;
+pub mod problem;
+pub mod resolver;
+pub mod service;
+pub mod status;
+pub mod verify;

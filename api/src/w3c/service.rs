@@ -1,0 +1,299 @@
+//! The service: bounded work, with keys, lists and time gathered before it begins.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tacit_circuits::types::Timestamp;
+use tacit_w3c::context::Contexts;
+use tacit_w3c::status::{Entry, FetchedList};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::issuer::Issuer;
+use super::options::{IssueOptions, VerifyOptions};
+use super::problem::{Outcome, Problem};
+use super::resolver::{ResolveError, Resolved, Resolver};
+use super::status::Update;
+use super::verify::{Known, Report};
+use crate::clock;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower::Follower;
+
+/// Most requests that wait for a processor at the same time.
+pub const MAX_WAITING: usize = 64;
+
+/// Longest that a request waits for a processor.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// Most status lists that are gathered for one document.
+const MAX_LISTS: usize = 16;
+
+/// Verifies, issues and resolves. Cheap to share.
+pub struct Service {
+    contexts: Arc<Contexts>,
+    resolver: Resolver,
+    issuer: Option<Arc<Issuer>>,
+    places: Arc<Semaphore>,
+    processors: Arc<Semaphore>,
+}
+
+impl Service {
+    /// A service. Without a chain no `did:tacit` is known, without an issuer nothing is issued.
+    ///
+    /// # Errors
+    /// Only when the binary's own contexts were changed.
+    pub fn new(chain: Option<Arc<Follower>>, issuer: Option<Arc<Issuer>>) -> ApiResult<Self> {
+        let own = issuer.as_ref().map(|issuer| {
+            let identity = issuer.identity();
+            (identity.did().to_owned(), identity.document())
+        });
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            contexts: Arc::new(Contexts::bundled().map_err(ApiError::internal)?),
+            resolver: Resolver::new(chain, own),
+            issuer,
+            places: Arc::new(Semaphore::new(MAX_WAITING)),
+            processors: Arc::new(Semaphore::new(processors)),
+        })
+    }
+
+    /// The issuer, when this service issues.
+    ///
+    /// # Errors
+    /// ISSUING_NOT_HERE.
+    pub fn issuer(&self) -> ApiResult<&Arc<Issuer>> {
+        let missing = || ApiError::plain(&reason::ISSUING_NOT_HERE);
+        self.issuer.as_ref().ok_or_else(missing)
+    }
+
+    /// Resolves a DID.
+    ///
+    /// # Errors
+    /// [`ResolveError`].
+    pub async fn resolve(&self, did: &str) -> Result<Resolved, ResolveError> {
+        self.resolver.resolve(did).await
+    }
+
+    /// Verifies a credential.
+    ///
+    /// # Errors
+    /// [`Problem`] with the first thing that is wrong.
+    pub async fn verify_credential(
+        &self,
+        document: Value,
+        options: VerifyOptions,
+    ) -> Outcome<Report> {
+        self.verify(document, options, |known, document, options| {
+            known.credential(document, options)
+        })
+        .await
+    }
+
+    /// Verifies a presentation and every credential in it.
+    ///
+    /// # Errors
+    /// As [`Service::verify_credential`].
+    pub async fn verify_presentation(
+        &self,
+        document: Value,
+        options: VerifyOptions,
+    ) -> Outcome<Report> {
+        self.verify(document, options, |known, document, options| {
+            known.presentation(document, options)
+        })
+        .await
+    }
+
+    async fn verify(
+        &self,
+        document: Value,
+        options: VerifyOptions,
+        work: impl FnOnce(&Known<'_>, Value, &VerifyOptions) -> Outcome<Report> + Send + 'static,
+    ) -> Outcome<Report> {
+        let methods = self.resolver.methods_of(&document).await?;
+        let lists = match options.status {
+            true => self.lists_of(&document).await?,
+            false => BTreeMap::new(),
+        };
+        // A list of this issuer is signed with its own key.
+        let mut methods = methods;
+        for list in lists.values() {
+            methods.extend(self.resolver.methods_of(&list.document).await?);
+        }
+        let contexts = Arc::clone(&self.contexts);
+        self.run(move || {
+            let known = Known {
+                contexts: &contexts,
+                methods: &methods,
+                lists: &lists,
+                now: now(),
+            };
+            work(&known, document, &options)
+        })
+        .await
+    }
+
+    /// The lists that a document's credentials name, as far as they are published here. Others are unknown: nothing is fetched.
+    async fn lists_of(&self, document: &Value) -> Outcome<BTreeMap<String, FetchedList>> {
+        let mut lists = BTreeMap::new();
+        let Some(issuer) = &self.issuer else {
+            return Ok(lists);
+        };
+        let held = values(document.get("verifiableCredential")).iter();
+        let statuses = held
+            .chain([document])
+            .flat_map(|credential| values(credential.get("credentialStatus")));
+        for entry in statuses.filter_map(|status| Entry::parse(status).ok()) {
+            if lists.len() == MAX_LISTS || lists.contains_key(&entry.list) {
+                continue;
+            }
+            if let Some((purpose, number)) = issuer.list_of(&entry.list) {
+                let document = match issuer.list(purpose, number, &self.contexts).await {
+                    Ok(document) => Value::clone(&document),
+                    Err(error) if error.status() == 404 => continue,
+                    Err(error) => return Err(error),
+                };
+                lists.insert(
+                    entry.list,
+                    FetchedList {
+                        document,
+                        at: now(),
+                    },
+                );
+            }
+        }
+        Ok(lists)
+    }
+
+    /// Issues a credential.
+    ///
+    /// # Errors
+    /// [`Problem`]: this service does not issue, or the document breaks a rule.
+    pub async fn issue(&self, document: Value, options: IssueOptions) -> Outcome<Value> {
+        let issuer = Arc::clone(self.issuer()?);
+        let document = issuer.named(document);
+        let mut document = {
+            let (contexts, document) = (Arc::clone(&self.contexts), document);
+            self.run(move || Issuer::check(document, &contexts)).await?
+        };
+        if !options.status.is_empty() {
+            issuer.add_status(&mut document, &options.status).await?;
+        }
+        let contexts = Arc::clone(&self.contexts);
+        self.run(move || issuer.sign(document, &options, now(), &contexts))
+            .await
+    }
+
+    /// Signs a presentation with the issuer's key.
+    ///
+    /// # Errors
+    /// [`Problem`]: this service does not sign, or the document breaks a rule.
+    pub async fn present(&self, document: Value, options: IssueOptions) -> Outcome<Value> {
+        let issuer = Arc::clone(self.issuer()?);
+        let contexts = Arc::clone(&self.contexts);
+        self.run(move || issuer.present(document, &options, now(), &contexts))
+            .await
+    }
+
+    /// Sets or clears a status of a credential of this issuer.
+    ///
+    /// # Errors
+    /// [`Problem`]: not an entry of this issuer's lists, or a revocation that is to be taken back.
+    pub async fn set_status(&self, update: &Update) -> Outcome<()> {
+        self.issuer()?.set_status(update).await
+    }
+
+    /// A status list, signed.
+    ///
+    /// # Errors
+    /// [`Problem`]: there is no such list, or the chain cannot be read.
+    pub async fn list(&self, purpose: &str, number: &str) -> Outcome<Arc<Value>> {
+        let missing = || Problem::new(&reason::NOT_FOUND, "there is no such status list");
+        let issuer = self.issuer.as_ref().ok_or_else(missing)?;
+        let (purpose, number) = issuer
+            .list_of(&issuer.list_url(purpose, number))
+            .ok_or_else(missing)?;
+        issuer.list(purpose, number, &self.contexts).await
+    }
+
+    /// Runs work on a thread of its own, so many at a time as there are processors.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let busy = || ApiError::plain(&reason::SERVER_BUSY).retry_after(Duration::from_secs(1));
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
+        let waiting = Arc::clone(&self.processors).acquire_owned();
+        let processor = match timeout(MAX_WAIT, waiting).await {
+            Ok(Ok(processor)) => processor,
+            _ => return Err(busy().into()),
+        };
+        // The work keeps its place also when nobody waits for its result any more.
+        tokio::task::spawn_blocking(move || {
+            let _held = (place, processor);
+            work()
+        })
+        .await
+        .map_err(ApiError::internal)?
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp(clock::unix_seconds())
+}
+
+/// The values of a member that takes one or several.
+fn values(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::Array(items)) => items,
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn more_work_than_there_are_places_is_told_to_come_back() {
+        let service = Arc::new(Service::new(None, None).unwrap());
+        let taken = service
+            .places
+            .clone()
+            .acquire_many_owned(u32::try_from(MAX_WAITING).unwrap());
+        let taken = taken.await.unwrap();
+        let refused = service.run(|| Ok(())).await.unwrap_err();
+        assert_eq!(refused.error().code(), "SERVER_BUSY");
+        assert_eq!(refused.status(), 503);
+        drop(taken);
+        service.run(|| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_the_work_is_an_error_and_frees_its_place() {
+        let service = Service::new(None, None).unwrap();
+        let failed = service
+            .run::<()>(|| panic!("on purpose"))
+            .await
+            .unwrap_err();
+        assert_eq!(failed.status(), 500);
+        assert_eq!(service.places.available_permits(), MAX_WAITING);
+    }
+
+    #[tokio::test]
+    async fn without_an_issuer_nothing_is_issued() {
+        let service = Service::new(None, None).unwrap();
+        let refused = service
+            .issue(serde_json::json!({}), IssueOptions::default())
+            .await;
+        assert_eq!(refused.unwrap_err().status(), 403);
+        assert_eq!(
+            service.list("revocation", "0").await.unwrap_err().status(),
+            404
+        );
+    }
+}
