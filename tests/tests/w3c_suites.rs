@@ -492,6 +492,13 @@ fn what_the_data_models_suite_has_refused_is_refused() {
             proof_options(Suite::EddsaJcs2022, "assertionMethod"),
         ) {
             let verified = verify(&server, &signed);
+            if what == "bitstring: a status entry that is malformed" {
+                // Its proof is good, and its status unknown: the problem is a warning, for the verifier to decide.
+                let looked_up = server.post("/credentials/verify", &signed).json();
+                assert_eq!(looked_up["statuses"][0]["outcome"], "unknown");
+                assert_eq!(looked_up["warnings"][0]["reason"], "STATUS_ENTRY");
+                continue;
+            }
             assert_eq!(verified.status, 400, "{what}");
             assert_eq!(verified.json()["verified"], false);
         }
