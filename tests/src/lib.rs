@@ -10,5 +10,6 @@ pub mod load;
 pub mod process;
 pub mod tour;
 pub mod town;
+pub mod w3c_cases;
 pub mod wire;
 pub mod wiretap;
