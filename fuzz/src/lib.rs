@@ -2,8 +2,10 @@
 //! fails by a panic: of ours, of a decoder, or of an overflow check.
 #![forbid(unsafe_code)]
 
+pub mod sd_jwt;
 pub mod snapshot;
 
+pub use sd_jwt::{sd_jwt, status_list};
 pub use snapshot::snapshot;
 
 use commonware_codec::{EncodeSize, FixedSize, Read, Write};

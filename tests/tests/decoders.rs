@@ -27,12 +27,12 @@ macro_rules! targets {
     };
 }
 
-const TARGETS: [(&str, Target); 42] = targets![
+const TARGETS: [(&str, Target); 44] = targets![
     absence_bundle auth_header block bundle_file certificate checkpoint claims credential did envelope erasure genesis
     governance grant_bundle header invitation issuance_request member_record node_config object_header offer opening
     page_token platform_tree predicate presentation presentation_bundle presentation_request receipt_bundle registration
-    reply row_bundle schema seed sharing_request sidecar snapshot state_bundle state_key transaction transaction_bundle
-    wallet_file
+    reply row_bundle schema sd_jwt seed sharing_request sidecar snapshot state_bundle state_key status_list transaction
+    transaction_bundle wallet_file
 ];
 
 fn fuzz() -> PathBuf {
