@@ -10,6 +10,7 @@
 //! | [`keys`], [`signer`] | Ed25519 keys; one signing method per purpose |
 //! | [`public_key`], [`jwk`] | keys of others: Ed25519, P-256, X25519; as multikeys and as JWKs |
 //! | [`proof`] | Data Integrity proofs `eddsa-jcs-2022` |
+//! | [`bridge`] | claims of foreign credentials, taken over into one of our schemas |
 //! | [`sd_jwt`] | SD-JWT VC and Token Status List: credentials of which parts are shown |
 //! | [`schema`] | which claims a credential has, and their 16 slots |
 //! | [`credential`] | verifiable credentials and the openings of their commitments |
@@ -24,6 +25,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod bridge;
 pub mod credential;
 pub mod datetime;
 pub mod did;

@@ -62,6 +62,23 @@ impl ClaimPath {
             })
     }
 
+    /// The first step, when it is a name, and the rest.
+    pub(crate) fn split_first_name(&self) -> Option<(&str, Self)> {
+        match self.0.split_first() {
+            Some((Step::Name(name), rest)) => Some((name, Self(rest.to_vec()))),
+            _ => None,
+        }
+    }
+
+    /// The value that it leads to within another; `None` when there is none, or the path means several.
+    pub(crate) fn find_in<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        self.0.iter().try_fold(value, |value, step| match step {
+            Step::Name(name) => value.as_object()?.get(name),
+            Step::Index(index) => value.as_array()?.get(*index),
+            Step::Every => None,
+        })
+    }
+
     /// Whether it leads to something within `value`.
     pub(super) fn exists_in(&self, value: &Value) -> bool {
         fn follow(steps: &[Step], value: &Value) -> bool {
