@@ -50,6 +50,7 @@
 mod base64url;
 mod claims;
 mod credential;
+mod did;
 mod digest;
 mod disclosure;
 mod error;
@@ -65,6 +66,7 @@ pub mod type_metadata;
 mod verify;
 
 pub use credential::{Credential, Verified, verify};
+pub use did::DidIssuers;
 pub use digest::HashAlgorithm;
 pub use disclosure::{Disclosure, SALT_BYTES};
 pub use error::{Part, SdJwtError};

@@ -1,5 +1,6 @@
 //! Fixtures: an issuer and a holder, each with a key of either kind, and a credential with every sort of hidden claim.
 
+mod dids;
 mod hostile;
 mod issuing;
 mod rules;
