@@ -26,7 +26,7 @@ pub(crate) struct Roster {
 pub(crate) enum Entrance {
     /// At its beginning, after this block.
     Start(BlockId),
-    /// At a block of this height within it, whose certificate is here: the log begins with it.
+    /// At a block of this height within it, whose certificate is here.
     Within(Height),
 }
 
@@ -69,23 +69,29 @@ impl Chain {
         self.epochs().of(height).0.saturating_add(1)
     }
 
-    /// Where the engine of an epoch begins.
+    /// Where the engine of an epoch begins: at the newest block that has a certificate here. Then nothing that is final
+    /// hangs on the engine's journals, which cut off what they cannot read.
     ///
     /// # Errors
     /// When the log cannot be read or lacks the block.
     pub(crate) fn entrance(&self, epoch: u64) -> Result<Entrance, NodeError> {
-        let epoch = Epoch(epoch);
-        let first = self.epochs().first(epoch).0;
-        let Some(height) = first.checked_sub(1).map(Height) else {
+        let tip = self.tip().header.height;
+        let first = self.epochs().first(Epoch(epoch)).0;
+        for height in (first.max(1)..=tip.0).rev() {
+            if self.blocks.finalization(height)?.is_some() {
+                return Ok(Entrance::Within(Height(height)));
+            }
+        }
+        let Some(before) = first.checked_sub(1).map(Height) else {
             return Ok(Entrance::Start(self.genesis.id()));
         };
-        if let Some(block) = read_block(&self.blocks, height)? {
-            return Ok(Entrance::Start(block.id()));
+        match read_block(&self.blocks, before)? {
+            Some(block) => Ok(Entrance::Start(block.id())),
+            None => {
+                let missing = format!("the block of height {before} is missing");
+                Err(NodeError::Stopped(missing))
+            }
         }
-        self.snapshot_height()
-            .filter(|first| self.epochs().of(*first) == epoch)
-            .map(Entrance::Within)
-            .ok_or_else(|| NodeError::Stopped(format!("the block of height {height} is missing")))
     }
 
     /// Height of the snapshot that this chain began with here. Otherwise a validator's log has the genesis block.

@@ -6,6 +6,7 @@
 use super::{
     block::{EngineBlock, digest_of},
     core::Core,
+    ending,
     env::{Directory, Env, Guard, Inbound, Outbound},
     evidence::Witness,
     schemes::Schemes,
@@ -35,7 +36,7 @@ use commonware_cryptography::{
 };
 use commonware_p2p::{
     Address,
-    utils::mux::{Builder as _, MuxHandle, Muxer},
+    utils::mux::{self, Builder as _, MuxHandle, Muxer},
 };
 use commonware_parallel::Sequential;
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
@@ -226,9 +227,7 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
             tokio::select! {
                 stray = stray_votes.recv() => self.hint(&running, stray),
                 stray = stray_certificates.recv() => self.hint(&running, stray),
-                ended = &mut running.engine => {
-                    return Err(NodeError::Stopped(format!("the consensus engine ended: {ended:?}")));
-                }
+                _ = &mut running.engine => return Err(ending::of_part(&self.context).await),
                 changed = committed.changed() => {
                     if changed.is_err() {
                         return Ok(());
@@ -362,16 +361,17 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
                 forward: ForwardPolicy::SilentVoters,
             },
         );
-        let closed = |_| NodeError::Stopped("a channel among validators is closed".into());
-        let engine = engine.start(
-            channels.votes.register(number).await.map_err(closed)?,
-            channels
-                .certificates
-                .register(number)
-                .await
-                .map_err(closed)?,
-            channels.resolver.register(number).await.map_err(closed)?,
-        );
+        let subchannels = async {
+            Ok::<_, mux::Error>((
+                channels.votes.register(number).await?,
+                channels.certificates.register(number).await?,
+                channels.resolver.register(number).await?,
+            ))
+        };
+        let Ok((votes_channel, certificates, resolver)) = subchannels.await else {
+            return Err(ending::of_part(&self.context).await);
+        };
+        let engine = engine.start(votes_channel, certificates, resolver);
         let me = self.key.public_key();
         let role = match (votes.me(), votes.participants().position(&me)) {
             (Some(_), _) => "validator",

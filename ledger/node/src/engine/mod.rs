@@ -6,6 +6,7 @@ mod application;
 mod block;
 mod commit;
 mod core;
+mod ending;
 mod env;
 mod epochs;
 mod evidence;

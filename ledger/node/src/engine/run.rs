@@ -2,11 +2,11 @@
 
 use super::{
     core::Core,
-    network,
+    ending, network,
     voting::Unmark,
     wiring::{self, Identity},
 };
-use crate::{error::NodeError, metrics::Metrics, storage::StorageError};
+use crate::{error::NodeError, metrics::Metrics};
 use ::tokio::sync::oneshot;
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::ed25519;
@@ -76,7 +76,7 @@ pub(crate) fn start(
             tokio::Runner::new(runtime).start(|context| run(context, config, core, stopped));
         }));
         if let Err(panic) = ran {
-            reason.set(panic_reason(panic.as_ref(), dir));
+            reason.set(ending::of_panic(panic.as_ref(), dir));
         }
         ended();
     };
@@ -85,28 +85,6 @@ pub(crate) fn start(
         .spawn(body)
         .map_err(|error| NodeError::Stopped(format!("cannot start a thread: {error}")))?;
     Ok(Engine { stop, thread })
-}
-
-/// The engine panics when its journals cannot be written; a full disk deserves better than that text.
-fn panic_reason(panic: &(dyn std::any::Any + Send), dir: PathBuf) -> NodeError {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or(panic.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or_default();
-    // ENOSPC, EDQUOT and EFBIG, as the standard library writes them.
-    match ["(os error 28)", "(os error 122)", "(os error 27)"]
-        .iter()
-        .any(|code| text.contains(code))
-    {
-        true => NodeError::Storage(StorageError::DiskFull(dir)),
-        // A panic's text may hold anything; its place is in the log.
-        false => NodeError::Stopped(
-            "the consensus engine failed: start the node again; if it fails again its journals are damaged, then \
-             begin with an empty data folder: the node catches up from the other validators and votes in a later epoch"
-                .into(),
-        ),
-    }
 }
 
 async fn run(
@@ -136,9 +114,7 @@ async fn run(
         Err(error) => return fault.set(error),
     };
     ::tokio::select! {
-        ended = Handle::select(tasks) => {
-            fault.set(NodeError::Stopped(format!("a part of the consensus engine ended: {ended:?}")));
-        }
+        _ = Handle::select(tasks) => fault.set(ending::of_part(&context).await),
         () = count_peers(&context, metrics) => {}
         _ = stopped => {
             if let Err(error) = context.stop(0, Some(Duration::from_secs(5))).await {
@@ -174,19 +150,5 @@ mod tests {
                     network_tracker_tracked 3\n";
         assert_eq!(connected(text), 1);
         assert_eq!(connected(""), 0);
-    }
-
-    #[test]
-    fn a_full_disk_under_the_engine_is_told_as_such() {
-        let full = std::io::Error::from_raw_os_error(28);
-        let panic: Box<dyn std::any::Any + Send> = Box::new(format!("failed to persist: {full}"));
-        let reason = panic_reason(panic.as_ref(), PathBuf::from("data"));
-        assert!(
-            matches!(reason, NodeError::Storage(StorageError::DiskFull(_))),
-            "{reason}"
-        );
-        let panic: Box<dyn std::any::Any + Send> = Box::new("something else");
-        let reason = panic_reason(panic.as_ref(), PathBuf::from("data")).to_string();
-        assert!(reason.contains("engine failed") && !reason.contains("something else"));
     }
 }

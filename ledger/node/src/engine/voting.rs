@@ -7,6 +7,7 @@
 
 use super::{
     core::{Core, blocking},
+    ending::ADVICE,
     env::Env,
 };
 use crate::{
@@ -168,7 +169,9 @@ async fn submit<E: Env>(context: &E, core: &Core, tx: Tx) -> Result<TxReceipt, S
 }
 
 fn failed(error: metadata::Error) -> NodeError {
-    NodeError::Stopped(format!("from which epoch on this node votes: {error}"))
+    NodeError::Stopped(format!(
+        "what the folder says of this validator's votes is damaged ({error}): {ADVICE}"
+    ))
 }
 
 #[cfg(test)]
