@@ -118,12 +118,13 @@ impl Running {
         self.end();
     }
 
-    /// Resident memory of the process in bytes.
+    /// Memory that the process has taken and holds, in bytes. The pages of its program, which come and go with the
+    /// machine's load, do not count.
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix("RssAnon:"))
             .unwrap();
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
         kilobytes * 1024
