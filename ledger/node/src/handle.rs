@@ -482,7 +482,7 @@ impl NodeHandle {
 }
 
 /// Bytes of all files below a folder; what cannot be looked at counts as nothing.
-fn disk_bytes(folder: &Path) -> u64 {
+pub(crate) fn disk_bytes(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return 0;
     };

@@ -14,7 +14,9 @@ pub use records::{
 };
 pub(crate) use records::{delete, write};
 pub(crate) use trees::update as update_trees;
-pub use trees::{EndedNodes, NoteNodes, PlatformNodes, roots};
+pub use trees::{
+    EndedNodes, EndedWriter, NoteNodes, NoteWriter, PlatformNodes, PlatformWriter, roots,
+};
 pub(crate) use validators::{begin_validators, commit_validators, enter_epoch};
 pub use validators::{scheduled_validators, validator_set, validators};
 

@@ -8,8 +8,8 @@ use tacit_circuits::tree::{NodeStore, TreeError, ended, note, platform};
 use tacit_circuits::types::{EndedRoot, NoteRoot, PlatformRoot};
 
 macro_rules! node_store {
-    ($(#[$doc:meta])* $name:ident, $writer:ident, $key:path) => {
-        $(#[$doc])*
+    ($tree:literal, $name:ident, $writer:ident, $key:path) => {
+        #[doc = concat!("The ", $tree, " tree of a state, for reading.")]
         pub struct $name<'a>(pub &'a dyn StateRead);
 
         impl NodeStore for $name<'_> {
@@ -20,11 +20,14 @@ macro_rules! node_store {
             }
 
             fn set(&mut self, _: u8, _: u64, _: Fr) -> Result<(), StateError> {
-                Err(StateError::Backend("this view of the tree is for reading".into()))
+                Err(StateError::Backend(
+                    "this view of the tree is for reading".into(),
+                ))
             }
         }
 
-        struct $writer<'a, 'b>(&'a mut Overlay<'b>);
+        #[doc = concat!("The ", $tree, " tree of a state that changes.")]
+        pub struct $writer<'a, 'b>(pub &'a mut Overlay<'b>);
 
         impl NodeStore for $writer<'_, '_> {
             type Error = StateError;
@@ -41,20 +44,10 @@ macro_rules! node_store {
     };
 }
 
+node_store!("note", NoteNodes, NoteWriter, keys::note_node);
+node_store!("ended", EndedNodes, EndedWriter, keys::ended_node);
 node_store!(
-    /// The note tree of a state, for reading buckets and paths.
-    NoteNodes,
-    NoteWriter,
-    keys::note_node
-);
-node_store!(
-    /// The ended tree of a state, for reading shards and paths.
-    EndedNodes,
-    EndedWriter,
-    keys::ended_node
-);
-node_store!(
-    /// The platform tree of a state, for reading paths.
+    "platform",
     PlatformNodes,
     PlatformWriter,
     keys::platform_node

@@ -125,6 +125,7 @@ impl App {
                 return false;
             }
             tokio::select! {
+                biased;
                 () = woken => {}
                 () = context.sleep(Duration::from_millis(left)) => {}
             }

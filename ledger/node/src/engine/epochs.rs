@@ -224,9 +224,9 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
         let roster = self.core.chain.roster()?;
         let mut running = self.enter(&roster, None, channels).await?;
         loop {
+            // The order is fixed, so that a simulated run can be repeated.
             tokio::select! {
-                stray = stray_votes.recv() => self.hint(&running, stray),
-                stray = stray_certificates.recv() => self.hint(&running, stray),
+                biased;
                 _ = &mut running.engine => return Err(ending::of_part(&self.context).await),
                 changed = committed.changed() => {
                     if changed.is_err() {
@@ -242,6 +242,8 @@ impl<E: Env, D: Directory, B: Guard, A: Automaton<E>> Epochs<E, D, B, A> {
                         self.track(&roster, &mut running.peers)?;
                     }
                 }
+                stray = stray_votes.recv() => self.hint(&running, stray),
+                stray = stray_certificates.recv() => self.hint(&running, stray),
             }
         }
     }

@@ -39,6 +39,7 @@ pub(super) async fn send<E: Env>(context: E, core: Core, mut peers: impl Outboun
             peers.send(Recipients::All, batch.encode(), false);
         }
         tokio::select! {
+            biased;
             () = woken => context.sleep(COLLECT).await,
             () = context.sleep(REPEAT) => {}
         }

@@ -114,6 +114,7 @@ async fn run(
         Err(error) => return fault.set(error),
     };
     ::tokio::select! {
+        biased;
         _ = Handle::select(tasks) => fault.set(ending::of_part(&context).await),
         () = count_peers(&context, metrics) => {}
         _ = stopped => {

@@ -139,19 +139,20 @@ impl Sidecars {
     pub(super) fn keep(&self, block: &EngineBlock) {
         let height = block.block().header.height.0;
         let log = self.0.chain.sidecars();
-        let mut missing = block.block().audit_digests();
-        missing.retain(|digest| !log.has(&digest.to_bytes()));
-        if !missing.is_empty() {
-            for digest in &missing {
-                if let Some(sidecar) = self.find(digest) {
-                    self.store(height, &digest.to_bytes(), &sidecar);
-                }
-            }
-            for (digest, sidecar) in block.sidecars() {
+        for (digest, sidecar) in block.sidecars() {
+            if !log.has(&digest.to_bytes()) {
                 self.store(height, &digest.to_bytes(), sidecar);
             }
-            missing.retain(|digest| !log.has(&digest.to_bytes()));
         }
+        let mut missing = block.block().audit_digests();
+        missing.retain(|digest| !log.has(&digest.to_bytes()));
+        missing.retain(|digest| match self.find(digest) {
+            Some(sidecar) => {
+                self.store(height, &digest.to_bytes(), &sidecar);
+                false
+            }
+            None => true,
+        });
         if !missing.is_empty() {
             tracing::warn!(height, count = missing.len(), "asking peers for sidecars");
             self.ask(missing, Wanted::Keep(height));

@@ -4,14 +4,14 @@ use super::{Measured, index_folder, text, write_header};
 use crate::{
     chain::{View, enter},
     simulation::world::World,
-    storage::{Batch, Index, IndexTip, RedbIndex},
+    storage::{Index, IndexTip, RedbIndex},
 };
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, path::Path};
 use tacit_circuits::{
-    field::{Fr, digest_to_fr, fr_to_bytes},
+    field::digest_to_fr,
     tags::{self, tagged_sha256},
-    tree::{NodeStore, note},
+    tree::note,
     types::{EndTag, Leaf, LeafKind, Position},
 };
 use tacit_ledger::{
@@ -21,7 +21,7 @@ use tacit_ledger::{
     ids::{BlockTime, Height},
     keys::{self, StateKey},
     proofs::Final,
-    state::{self, NoteNodes, Overlay, PositionInfo, StateError},
+    state::{self, NoteWriter, Overlay, PositionInfo},
 };
 
 /// Leaves that enter the note tree together.
@@ -83,16 +83,11 @@ fn leaf(n: u32) -> Leaf {
 fn append(index: &dyn Index, notes: u32) -> Measured<()> {
     for first in (0..notes).step_by(BATCH as usize) {
         let leaves: Vec<Leaf> = (first..notes.min(first + BATCH)).map(leaf).collect();
-        let mut nodes = Nodes {
-            view: View::finalized(index),
-            new: BTreeMap::new(),
-        };
-        note::append(&mut nodes, first.into(), &leaves).map_err(|error| format!("{error:?}"))?;
-        let batch = nodes.new.into_iter().map(|((level, n), node)| {
-            let key = keys::note_node(level, n).as_bytes().to_vec();
-            (key, Some(fr_to_bytes(&node).to_vec()))
-        });
-        put(index, batch.collect())?;
+        let view = View::finalized(index);
+        let mut overlay = Overlay::new(&view);
+        note::append(&mut NoteWriter(&mut overlay), first.into(), &leaves)
+            .map_err(|error| format!("{error:?}"))?;
+        put(index, overlay)?;
     }
     Ok(())
 }
@@ -151,38 +146,16 @@ fn commit(
         overlay.put(key, value);
     }
     let root = state::commit(&mut overlay, height).map_err(text)?;
-    let batch = overlay.into_changes().into_iter();
-    let batch = batch.map(|(key, value)| (key.as_bytes().to_vec(), value));
-    put(index, batch.collect())?;
+    put(index, overlay)?;
     Ok(root)
 }
 
-fn put(index: &dyn Index, batch: Batch) -> Measured<()> {
+fn put(index: &dyn Index, overlay: Overlay<'_>) -> Measured<()> {
+    let changes = overlay.into_changes().into_iter();
+    let batch = changes.map(|(key, value)| (key.as_bytes().to_vec(), value));
     let tip = IndexTip {
         height: 0,
         state_root: [0; 32],
     };
-    index.commit(tip, batch).map_err(text)
-}
-
-/// The note tree's nodes, with the new ones on top.
-struct Nodes<'a> {
-    view: View<'a>,
-    new: BTreeMap<(u8, u64), Fr>,
-}
-
-impl NodeStore for Nodes<'_> {
-    type Error = StateError;
-
-    fn get(&self, level: u8, index: u64) -> Result<Option<Fr>, StateError> {
-        match self.new.get(&(level, index)) {
-            Some(node) => Ok(Some(*node)),
-            None => NoteNodes(&self.view).get(level, index),
-        }
-    }
-
-    fn set(&mut self, level: u8, index: u64, node: Fr) -> Result<(), StateError> {
-        self.new.insert((level, index), node);
-        Ok(())
-    }
+    index.commit(tip, batch.collect()).map_err(text)
 }

@@ -3,6 +3,7 @@
 use super::{Measured, index_folder, read_header, text};
 use crate::{
     chain::{Chain, Verdict},
+    handle::disk_bytes,
     mempool::Collector,
     simulation::world::World,
     storage::RedbIndex,
@@ -104,7 +105,7 @@ pub fn measure(dir: &Path) -> Result<Growth, String> {
         bucket_ms: median(buckets),
         resident_bytes: memory("VmRSS:"),
         peak_bytes: memory("VmHWM:"),
-        index_bytes: size(&index_folder(dir)),
+        index_bytes: disk_bytes(&index_folder(dir)),
     })
 }
 
@@ -184,14 +185,4 @@ fn memory(name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
-}
-
-fn size(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let sizes = entries.map(|entry| match entry.metadata() {
-        Ok(data) if data.is_dir() => size(&entry.path()),
-        Ok(data) => data.len(),
-        Err(_) => 0,
-    });
-    sizes.sum()
 }

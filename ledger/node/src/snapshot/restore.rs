@@ -12,8 +12,8 @@ use crate::{
 };
 use std::{fs, path::Path};
 use tacit_circuits::{
-    field::{Fr, fr_from_bytes, fr_to_bytes, fr_to_u64},
-    tree::{NodeStore, TreeError, ended, note, platform},
+    field::{Fr, fr_from_bytes, fr_to_u64},
+    tree::{TreeError, ended, note, platform},
     types::{Leaf, MemberId, Position},
 };
 use tacit_ledger::{
@@ -21,8 +21,8 @@ use tacit_ledger::{
     genesis::ChainSpec,
     header::Header,
     ids::{Height, StateRoot},
-    keys::{self, FIRST_UNCOMMITTED, StateKey},
-    state::{self, EndedNodes, NoteNodes, Overlay, PlatformNodes, StateError},
+    keys::{FIRST_UNCOMMITTED, StateKey},
+    state::{self, EndedWriter, NoteWriter, Overlay, PlatformWriter, StateError},
 };
 
 /// Entries that are entered together.
@@ -193,10 +193,6 @@ impl Building<'_> {
         let entries: Vec<(u64, Fr)> = entries.collect::<Option<_>>().ok_or_else(damaged)?;
         let view = View::finalized(self.index);
         let mut overlay = Overlay::new(&view);
-        let mut nodes = Nodes {
-            space,
-            overlay: &mut overlay,
-        };
         if space == FIRST_UNCOMMITTED {
             if !(*leaves..)
                 .zip(&entries)
@@ -205,7 +201,7 @@ impl Building<'_> {
                 return Err(SnapshotError::OtherState("number of leaves"));
             }
             let new: Vec<Leaf> = entries.iter().map(|(_, leaf)| Leaf(*leaf)).collect();
-            note::append(&mut nodes, *leaves, &new).map_err(tree)?;
+            note::append(&mut NoteWriter(&mut overlay), *leaves, &new).map_err(tree)?;
             *leaves += new.len() as u64;
         } else if space == FIRST_UNCOMMITTED + 1 {
             let mut ended = Vec::new();
@@ -217,8 +213,9 @@ impl Building<'_> {
                     ended.push(Position(position));
                 }
             }
-            ended::set_bits(&mut nodes, &ended).map_err(tree)?;
+            ended::set_bits(&mut EndedWriter(&mut overlay), &ended).map_err(tree)?;
         } else {
+            let mut nodes = PlatformWriter(&mut overlay);
             for (index, leaf) in &entries {
                 let member = u32::try_from(*index)
                     .ok()
@@ -266,35 +263,6 @@ fn kind(key: &StateKey) -> u8 {
     match key.as_bytes().first() {
         Some(space) if !key.is_committed() => *space,
         _ => 0,
-    }
-}
-
-/// The nodes of one tree, over an overlay.
-struct Nodes<'a, 'b> {
-    space: u8,
-    overlay: &'a mut Overlay<'b>,
-}
-
-impl NodeStore for Nodes<'_, '_> {
-    type Error = StateError;
-
-    fn get(&self, level: u8, index: u64) -> Result<Option<Fr>, StateError> {
-        let view = &*self.overlay;
-        match self.space - FIRST_UNCOMMITTED {
-            0 => NoteNodes(view).get(level, index),
-            1 => EndedNodes(view).get(level, index),
-            _ => PlatformNodes(view).get(level, index),
-        }
-    }
-
-    fn set(&mut self, level: u8, index: u64, node: Fr) -> Result<(), StateError> {
-        let key = match self.space - FIRST_UNCOMMITTED {
-            0 => keys::note_node(level, index),
-            1 => keys::ended_node(level, index),
-            _ => keys::platform_node(level, index),
-        };
-        self.overlay.put(key, fr_to_bytes(&node).to_vec());
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     file::sync_folder,
     index::{Batch, Entries, Index, IndexTip},
 };
-use redb::{Builder, Database, Durability, ReadableDatabase, TableDefinition, TableError};
+use redb::{Builder, Database, Durability, ReadableDatabase, TableDefinition};
 use std::{
     fs, io,
     ops::Range,
@@ -47,7 +47,14 @@ impl RedbIndex {
         fs::create_dir_all(folder).map_err(|e| StorageError::io("cannot prepare", folder, e))?;
         let database = guarded(&path, || {
             let mut builder = Builder::new();
-            Ok(builder.set_cache_size(CACHE).create(&path)?)
+            let database = builder.set_cache_size(CACHE).create(&path)?;
+            // Readers find both tables. A durable batch here would make the next opening after a kill read the whole file.
+            let mut write = database.begin_write()?;
+            write.set_durability(Durability::None)?;
+            write.open_table(VALUES)?;
+            write.open_table(TIP)?;
+            write.commit()?;
+            Ok(database)
         })?;
         sync_folder(folder).map_err(|e| StorageError::io("cannot prepare", folder, e))?;
         Ok(Self {
@@ -156,25 +163,15 @@ impl Index for RedbIndex {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
         self.run(|database| {
             let read = database.begin_read()?;
-            match read.open_table(VALUES) {
-                Ok(values) => values
-                    .get(key)?
-                    .map(|stored| opened(key, stored.value()))
-                    .transpose(),
-                Err(TableError::TableDoesNotExist(_)) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
+            let stored = read.open_table(VALUES)?.get(key)?;
+            stored.map(|stored| opened(key, stored.value())).transpose()
         })
     }
 
     fn scan(&self, from: &[u8], to: &[u8], most: usize) -> Result<Entries, StorageError> {
         self.run(|database| {
             let read = database.begin_read()?;
-            let values = match read.open_table(VALUES) {
-                Ok(values) => values,
-                Err(TableError::TableDoesNotExist(_)) => return Ok(Entries::new()),
-                Err(error) => return Err(error.into()),
-            };
+            let values = read.open_table(VALUES)?;
             let range: Range<&[u8]> = from..to;
             let found = values.range::<&[u8]>(range)?.take(most);
             found
@@ -194,11 +191,8 @@ impl Index for RedbIndex {
     fn tip(&self) -> Result<Option<IndexTip>, StorageError> {
         let bytes = self.run(|database| {
             let read = database.begin_read()?;
-            match read.open_table(TIP) {
-                Ok(tip) => tip.get(())?.map(|tip| opened(b"", tip.value())).transpose(),
-                Err(TableError::TableDoesNotExist(_)) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
+            let tip = read.open_table(TIP)?.get(())?;
+            tip.map(|tip| opened(b"", tip.value())).transpose()
         })?;
         let Some(bytes) = bytes else {
             return Ok(None);
