@@ -40,13 +40,13 @@ sed -n 's/.*"evidence": "\(.*\)".*/\1/p' proof.json | base64 -d > evidence
 seed presentation_bundle evidence
 seed wallet_file wallet/wallet
 seed header wallet/checkpoint 2>/dev/null || seed header issuer/checkpoint
-seed schema "$here/../identity/src/schema/person.json"
 for example in "$here"/../identity/tests/vectors/sd-jwt/rfc9901-*.txt; do
     sed -n 's/^payload //p; s/^disclosure //p' "$example" > lines
     seed sd_jwt lines "$(basename "$example")"
 done
 printf eNrbuRgAAhcBXQ > list
 seed status_list list
+seed schema "$here/../identity/src/schema/shipped/person.json"
 printf "age >= 18, country in [DE, FR], level != 2, income in 1000..5000, reveal country" > predicates
 seed predicate predicates
 tacit light state counters --net net --out state.json

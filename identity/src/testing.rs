@@ -1,10 +1,17 @@
 //! Fixtures for this crate's tests: members, keys, a person.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use tacit_circuits::commit;
 use tacit_circuits::field::Fr;
-use tacit_circuits::types::{Digest32, EndTag, HolderKey, MemberId, Position, Secret, Timestamp};
+use tacit_circuits::keys::{ProvingKey, insecure_development_setup};
+use tacit_circuits::show::{Show, ShowWitness};
+use tacit_circuits::tree::{LivePath, MemoryNodes, ended, note};
+use tacit_circuits::types::{
+    AnchorView, Digest32, EndTag, HolderKey, Leaf, MemberId, PlatformRoot, Position, Secret,
+    Timestamp,
+};
 
 use crate::credential::{Credential, CredentialTerms, Draft};
 use crate::did::{MemberDid, ResolvedMember};
@@ -99,4 +106,44 @@ pub(crate) fn draft() -> Draft {
 
 pub(crate) fn credential() -> Credential {
     issuer(1).sign_credential(&draft(), POSITION, NOW).unwrap()
+}
+
+/// A development key of the statement show, made once.
+pub(crate) fn show_key() -> &'static ProvingKey {
+    static KEY: OnceLock<ProvingKey> = OnceLock::new();
+    KEY.get_or_init(|| insecure_development_setup::<Show>().unwrap())
+}
+
+/// A draft's leaf as the live one of two leaves of a chain, at its anchor.
+pub(crate) fn ledger_of(draft: &Draft) -> (AnchorView, LivePath) {
+    let (mut notes, mut bits) = (MemoryNodes::default(), MemoryNodes::default());
+    let leaves = [Leaf(Fr::from(1u64)), draft.leaf()];
+    let note_root = note::append(&mut notes, 0, &leaves).unwrap();
+    let ended_root = ended::set_bits(&mut bits, &[Position(0)]).unwrap();
+    let at = Position(1);
+    let path = LivePath::new(
+        &note::path(&notes, at).unwrap(),
+        &ended::path(&bits, at).unwrap(),
+    )
+    .unwrap();
+    let anchor = AnchorView {
+        height: 7,
+        time: NOW,
+        note_root,
+        ended_root,
+        platform_root: PlatformRoot(Fr::from(0u64)),
+    };
+    (anchor, path)
+}
+
+/// What the holder of a draft of issuer 1 knows.
+pub(crate) fn witness_of(draft: &Draft, path: LivePath) -> ShowWitness {
+    ShowWitness {
+        sk: Secret::new(Fr::from(11u64)),
+        rho: Secret::new(Fr::from(12u64)),
+        issuer: member(1),
+        body: draft.opening(POSITION).body().clone(),
+        end: keys().1,
+        path,
+    }
 }

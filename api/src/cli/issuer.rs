@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tacit_circuits::types::Position;
 use tacit_identity::issuance::{MAX_ISSUANCE_BYTES, SignedIssuanceRequest};
-use tacit_identity::schema::{Schema, SchemaId};
+use tacit_identity::schema::{Schema, SchemaError, SchemaId, Shipped};
 use tacit_ledger::member::Role;
 use tonic::service::Routes;
 
@@ -35,8 +35,8 @@ pub enum IssuerCommand {
     /// Make an issuer's folder: its keys, and the member.json that the operator registers.
     #[command(after_help = "Example: tacit issuer init --dir issuer --name \"Example Bank\"")]
     Init(InitArgs),
-    /// Register a credential schema; without a file, the schema `person` that comes with the program.
-    #[command(after_help = "Example: tacit issuer schema --dir issuer --net net")]
+    /// Register a credential schema: of a file, or one that comes with the program (`person` when none is named).
+    #[command(after_help = "Example: tacit issuer schema --dir issuer --net net --shipped student")]
     Schema(SchemaArgs),
     /// Offer a credential to one person whom the issuer has identified.
     #[command(
@@ -71,6 +71,9 @@ pub struct SchemaArgs {
     pub place: Place,
     /// The schema document (JSON).
     pub schema: Option<PathBuf>,
+    /// A schema that comes with the program.
+    #[arg(long, value_name = "NAME", conflicts_with = "schema", value_parser = shipped_names())]
+    pub shipped: Option<String>,
 }
 
 /// Arguments of `issuer offer`.
@@ -85,6 +88,9 @@ pub struct OfferArgs {
     /// The schema document; `person` without.
     #[arg(long)]
     pub schema: Option<PathBuf>,
+    /// A schema that comes with the program.
+    #[arg(long, value_name = "NAME", conflicts_with = "schema", value_parser = shipped_names())]
+    pub shipped: Option<String>,
     /// How long the offer can be redeemed.
     #[arg(long, default_value = "7d")]
     pub redeem_within: Duration,
@@ -260,7 +266,7 @@ pub fn init(args: &InitArgs) -> ApiResult<MemberMade> {
 /// # Errors
 /// When the document is no schema or the ledger refuses it.
 pub async fn schema(args: &SchemaArgs, context: &Context) -> ApiResult<SchemaRegistered> {
-    let document = read_schema(args.schema.as_ref())?;
+    let document = read_schema(args.schema.as_ref(), args.shipped.as_deref())?;
     let (schema, submitted) = desk(&args.place, context)
         .await?
         .register_schema(&document)
@@ -273,7 +279,7 @@ pub async fn schema(args: &SchemaArgs, context: &Context) -> ApiResult<SchemaReg
 /// # Errors
 /// When the schema is not registered or the claims do not fit it.
 pub async fn offer(args: &OfferArgs, context: &Context) -> ApiResult<Offered> {
-    let schema = read_schema(args.schema.as_ref())?;
+    let schema = read_schema(args.schema.as_ref(), args.shipped.as_deref())?;
     let claims = zeroize::Zeroizing::new(files::read(&args.claims, files::MAX_SMALL_FILE)?);
     let desk = desk(&args.place, context).await?;
     let offer = desk
@@ -372,13 +378,24 @@ pub async fn revoke(args: &RevokeArgs, context: &Context) -> ApiResult<Revoked> 
     })
 }
 
-/// The schema of a file; the one for persons that comes with the software when there is none.
-pub(super) fn read_schema(path: Option<&PathBuf>) -> ApiResult<Schema> {
-    let invalid = |error: tacit_identity::schema::SchemaError| {
-        ApiError::new(&reason::SCHEMA_INVALID, error.to_string())
-    };
-    match path {
-        Some(path) => Schema::parse(&files::read(path, files::MAX_SMALL_FILE)?).map_err(invalid),
-        None => Schema::person().map_err(invalid),
+/// Names of the schemas that come with the program.
+pub(super) fn shipped_names() -> clap::builder::PossibleValuesParser {
+    Shipped::ALL.map(|shipped| shipped.name).into()
+}
+
+/// The schema of a file, or a shipped one; the one for persons when neither is named.
+pub(super) fn read_schema(path: Option<&PathBuf>, shipped: Option<&str>) -> ApiResult<Schema> {
+    let invalid = |error: SchemaError| ApiError::new(&reason::SCHEMA_INVALID, error.to_string());
+    match (path, shipped) {
+        (Some(path), _) => {
+            Schema::parse(&files::read(path, files::MAX_SMALL_FILE)?).map_err(invalid)
+        }
+        (None, Some(name)) => Shipped::find(name)
+            .ok_or_else(|| {
+                ApiError::new(&reason::SCHEMA_INVALID, "no shipped schema of this name")
+            })?
+            .schema()
+            .map_err(invalid),
+        (None, None) => Schema::person().map_err(invalid),
     }
 }

@@ -4,25 +4,19 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tacit_circuits::commit;
 use tacit_circuits::field::Fr;
-use tacit_circuits::keys::{ProvingKey, insecure_development_setup};
+use tacit_circuits::keys::insecure_development_setup;
 use tacit_circuits::show::{Show, ShowWitness};
-use tacit_circuits::tree::{LivePath, MemoryNodes, ended, note};
-use tacit_circuits::types::{
-    AnchorView, Leaf, MemberId, PlatformRoot, Position, Secret, Timestamp,
-};
+use tacit_circuits::tree::LivePath;
+use tacit_circuits::types::{AnchorView, MemberId, Timestamp};
 use tacit_circuits::{Entropy, prove};
 
 use super::*;
+use crate::testing::show_key as key;
 use crate::testing::*;
 
 type E = PresentationError;
 
 const QUERY: &str = "age >= 18, country in [DE, FR], income in 1000..5000, level != 2, reveal country, reveal familyName";
-
-fn key() -> &'static ProvingKey {
-    static KEY: OnceLock<ProvingKey> = OnceLock::new();
-    KEY.get_or_init(|| insecure_development_setup::<Show>().unwrap())
-}
 
 fn request() -> PresentationRequest {
     PresentationRequest {
@@ -41,40 +35,12 @@ fn request() -> PresentationRequest {
     }
 }
 
-/// The credential of `testing` as the only leaf of a chain, at its anchor.
 fn ledger() -> (AnchorView, LivePath) {
-    let (mut notes, mut bits) = (MemoryNodes::default(), MemoryNodes::default());
-    let leaves = [Leaf(Fr::from(1u64)), draft().leaf()];
-    let note_root = note::append(&mut notes, 0, &leaves).unwrap();
-    let ended_root = ended::set_bits(&mut bits, &[Position(0)]).unwrap();
-    let at = Position(1);
-    let path = LivePath::new(
-        &note::path(&notes, at).unwrap(),
-        &ended::path(&bits, at).unwrap(),
-    )
-    .unwrap();
-    let platform_root = PlatformRoot(Fr::from(0u64));
-    (
-        AnchorView {
-            height: 7,
-            time: NOW,
-            note_root,
-            ended_root,
-            platform_root,
-        },
-        path,
-    )
+    ledger_of(&draft())
 }
 
 fn witness(path: LivePath) -> ShowWitness {
-    ShowWitness {
-        sk: Secret::new(Fr::from(11u64)),
-        rho: Secret::new(Fr::from(12u64)),
-        issuer: member(1),
-        body: draft().opening(POSITION).body().clone(),
-        end: keys().1,
-        path,
-    }
+    witness_of(&draft(), path)
 }
 
 fn present(request: &PresentationRequest) -> Presentation {

@@ -115,7 +115,7 @@ impl Schema {
     /// # Errors
     /// None in practice: a test reads the same bytes.
     pub fn person() -> Result<Self, SchemaError> {
-        Self::parse(include_bytes!("person.json"))
+        Self::parse(include_bytes!("shipped/person.json"))
     }
 
     /// The canonical bytes (RFC 8785): what is registered and hashed.

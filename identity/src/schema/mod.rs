@@ -5,10 +5,12 @@
 
 mod claims;
 mod document;
+mod shipped;
 mod value;
 
 pub use claims::{Attributes, Claims};
 pub use document::{ClaimRule, Schema, SchemaId};
+pub use shipped::Shipped;
 pub use value::{ClaimType, ClaimValue, Country};
 
 use crate::json::JsonError;
@@ -69,5 +71,7 @@ pub enum SchemaError {
     },
 }
 
+#[cfg(test)]
+mod shipped_tests;
 #[cfg(test)]
 mod tests;

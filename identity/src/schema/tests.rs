@@ -9,7 +9,7 @@ fn person() -> Schema {
 }
 
 fn document() -> Value {
-    serde_json::from_slice(include_bytes!("person.json")).unwrap()
+    serde_json::from_slice(include_bytes!("shipped/person.json")).unwrap()
 }
 
 fn parse(document: &Value) -> Result<Schema, SchemaError> {
@@ -87,7 +87,7 @@ fn the_id_is_that_of_the_content_and_not_of_its_layout() {
         Ok(person())
     );
     assert_eq!(
-        Schema::parse_registered(include_bytes!("person.json")),
+        Schema::parse_registered(include_bytes!("shipped/person.json")),
         Err(SchemaError::NotCanonical)
     );
     let mut other = document();

@@ -15,7 +15,7 @@ use tacit_ledger::member::Role;
 use tacit_wallet::inbox::InboxInvitation;
 
 use crate::cli::duration::Duration;
-use crate::cli::issuer::read_schema;
+use crate::cli::issuer::{read_schema, shipped_names};
 use crate::cli::member::{InitArgs, MemberMade, Rotated};
 use crate::cli::output::utc;
 use crate::cli::place::Place;
@@ -96,6 +96,9 @@ pub struct RequestArgs {
     /// Schema of the credential that proves them; the one for persons when left out.
     #[arg(long, requires = "wants")]
     pub schema: Option<PathBuf>,
+    /// The same by the name of a schema that comes with the program.
+    #[arg(long, value_name = "NAME", requires = "wants", conflicts_with = "schema", value_parser = shipped_names())]
+    pub shipped: Option<String>,
     /// Issuers accepted, by member id; all of the chain when left out.
     #[arg(long, requires = "wants", value_delimiter = ',')]
     pub issuers: Vec<u32>,
@@ -297,7 +300,7 @@ pub async fn request(args: &RequestArgs, context: &Context) -> ApiResult<Request
     let wanted = match &args.wants {
         Some(query) => Some(Wanted {
             query: query.clone(),
-            schema: read_schema(args.schema.as_ref())?,
+            schema: read_schema(args.schema.as_ref(), args.shipped.as_deref())?,
             issuers: args
                 .issuers
                 .iter()
