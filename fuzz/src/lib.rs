@@ -24,10 +24,15 @@ use tacit_api::server::pages::Key;
 use tacit_api::wire;
 use tacit_circuits::types::Timestamp;
 use tacit_identity::credential::{Credential, CredentialOpening};
-use tacit_identity::did::{DidKey, MemberDid};
+use tacit_identity::did::{
+    Did, DidDocument, DidKey, MAX_DOCUMENT_BYTES, MemberDid, NoSources, Options as DidOptions,
+    Resolver as DidResolver, Sources, Unavailable,
+};
 use tacit_identity::issuance::{IssuanceOffer, SignedIssuanceRequest};
+use tacit_identity::jwk::Jwk;
 use tacit_identity::predicate::Query;
 use tacit_identity::presentation::{Presentation, SignedPresentationRequest, Verifier};
+use tacit_identity::public_key::PublicKey;
 use tacit_identity::request::{Reply, SignedSharingRequest, Withdrawal};
 use tacit_identity::schema::{Claims, Schema};
 use tacit_ledger::block::{Block, Sidecar};
@@ -59,6 +64,9 @@ fn codec<T: Read<Cfg = ()> + Write + EncodeSize>(data: &[u8]) {
         assert_eq!(encode_vec(&value), data);
     }
 }
+
+/// 2026-11-21T12:00:00Z.
+const NOW: Timestamp = Timestamp(1_795_262_400);
 
 /// Text that parses and its canonical form mean the same.
 fn text<T: FromStr + Display>(data: &[u8]) {
@@ -307,7 +315,51 @@ pub fn did(data: &[u8]) {
     text::<MemberDid>(data);
     if let Some(url) = str(data) {
         let _ = MemberDid::parse_verification_method(url);
+        let _ = DidResolver::new(&NoSources, NOW).dereference(url, &DidOptions::default());
+        let _ = DidResolver::new(&NoSources, NOW).method(url);
     }
+    text::<Did>(data);
+    if let Some(key) = str(data).and_then(PublicKey::from_multibase) {
+        assert_eq!(Some(key.to_multibase().as_str()), str(data));
+    }
+}
+
+/// A DID document of somebody else, and the JWKs in it.
+pub fn did_document(data: &[u8]) {
+    let Ok(value) = tacit_identity::json::parse(data, MAX_DOCUMENT_BYTES) else {
+        return;
+    };
+    if let Ok(jwk) = Jwk::from_json(&value) {
+        let again = Jwk::from_json(&jwk.key.to_jwk()).expect("a public key is a JWK");
+        assert_eq!(again.key, jwk.key);
+    }
+    let Some(did) = value["id"].as_str().and_then(|id| id.parse::<Did>().ok()) else {
+        return;
+    };
+    if let Ok(document) = DidDocument::from_json(value.clone(), &did) {
+        assert_eq!(document.as_json(), &value);
+        for method in document.methods() {
+            assert!(document.find(&method.id).is_some());
+        }
+    }
+}
+
+/// A log of a `did:webvh`, which is its own file of witness proofs too.
+pub fn did_log(data: &[u8]) {
+    struct Served<'a>(&'a [u8]);
+    impl Sources for Served<'_> {
+        fn file(&self, _: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+            Ok(Some(self.0.to_vec()))
+        }
+    }
+    let first = data.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = serde_json::from_slice::<serde_json::Value>(first).unwrap_or_default();
+    let did = first["state"]["id"].as_str().unwrap_or_default();
+    let resolution = DidResolver::new(&Served(data), NOW).resolve(did, &DidOptions::default());
+    if let Ok(document) = &resolution.document {
+        assert_eq!(document.did(), did);
+    }
+    let _ = resolution.to_json();
 }
 
 /// An issuer's offer.

@@ -1,0 +1,4 @@
+//! DID documents of others.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tacit_fuzz::did_document(data));
