@@ -6,6 +6,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let files = [
         "tacit/v1/audit.proto",
         "tacit/v1/common.proto",
+        "tacit/v1/credentials.proto",
         "tacit/v1/identity.proto",
         "tacit/v1/issuance.proto",
         "tacit/v1/ledger.proto",

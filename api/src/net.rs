@@ -22,6 +22,8 @@ pub enum Kind {
     Vault,
     /// An issuer.
     Issuer,
+    /// Credentials in the W3C's formats.
+    W3c,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Node => "node",
             Self::Vault => "vault",
             Self::Issuer => "issuer",
+            Self::W3c => "w3c",
         }
     }
 }

@@ -276,6 +276,17 @@ fn dids_are_resolved_as_the_standard_says() {
     let issued = server.post("/credentials/issue", &credential()).json();
     assert_eq!(issued["issuer"], "did:web:issuer.example:one");
     assert_eq!(server.post("/credentials/verify", &issued).status, 200);
+    // Another server knows the issuer only when its operator gives it the document.
+    let folder = bench.path().join("dids/issuer.example/one");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("did.json"), own.to_string()).unwrap();
+    let without = Server::start(&bench, "without", "");
+    assert_eq!(
+        without.post("/credentials/verify", &issued).text("reason"),
+        "PROOF_METHOD_UNKNOWN"
+    );
+    let knows = Server::start(&bench, "knows", "--dids dids");
+    assert_eq!(knows.post("/credentials/verify", &issued).status, 200);
     let chain = "00".repeat(32);
     for (did, status, kind) in [
         ("nonsense", 400, "INVALID_DID"),
@@ -284,14 +295,20 @@ fn dids_are_resolved_as_the_standard_says() {
         ("did:KEY:z6Mk", 400, "INVALID_DID"),
         ("did:tacit:abc:1", 400, "INVALID_DID"),
         (&format!("did:key:{}", "z".repeat(4000)), 400, "INVALID_DID"),
-        (&format!("{key}?versionId=1"), 400, "INVALID_OPTIONS"),
+        (&format!("{key}?versionId=1"), 501, "FEATURE_NOT_SUPPORTED"),
         (
             &format!("{key}?versionTime=2026-01-01T00:00:00Z"),
+            501,
+            "FEATURE_NOT_SUPPORTED",
+        ),
+        ("did:example:123", 501, "METHOD_NOT_SUPPORTED"),
+        (&format!("did:tacit:{chain}:1"), 404, "NOT_FOUND"),
+        ("did:web:elsewhere.example", 404, "NOT_FOUND"),
+        (
+            &format!("{key}?versionId=1&versionId=2"),
             400,
             "INVALID_OPTIONS",
         ),
-        ("did:example:123", 501, "METHOD_NOT_SUPPORTED"),
-        (&format!("did:tacit:{chain}:1"), 501, "METHOD_NOT_SUPPORTED"),
     ] {
         let reply = get(did, "*/*");
         assert_eq!(reply.status, status, "{did}");

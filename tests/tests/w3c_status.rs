@@ -2,9 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use serde_json::{Value, json};
+use tacit_api::auth::client::Credentials;
+use tacit_api::cli::password::PasswordSource;
+use tacit_api::client::connect::{Connection, connect};
+use tacit_api::errors::ApiError;
 use tacit_api::follower::Follower;
-use tacit_api::net::NetDir;
+use tacit_api::member::Secrets;
+use tacit_api::net::{Kind, NetDir};
 use tacit_circuits::types::Position;
+use tacit_ledger::text::Name;
+use tacit_proto::v1::credential_service_client::CredentialServiceClient;
+use tacit_proto::v1::{
+    GetStatusListRequest, SetCredentialStatusRequest, SignCredentialRequest,
+    VerifyCredentialRequest, VerifyPresentationRequest,
+};
 use tacit_tests::http::{Reply, Server};
 use tacit_tests::process::Workbench;
 use tacit_tests::town::{at, passwords};
@@ -165,7 +176,11 @@ async fn the_revocation_list_is_the_ledgers_ended_bits() {
             at("node")
         ));
     }
-    let server = Server::start(&bench, "w3c", &format!("{} --did tacit", at("issuer")));
+    let server = Server::start(
+        &bench,
+        "w3c",
+        &format!("{} --did tacit --grpc 127.0.0.1:0", at("issuer")),
+    );
     let other = Server::start(&bench, "other-w3c", &at("other"));
     assert!(server.issuer.starts_with("did:tacit:"));
     let both = json!(["revocation", "suspension"]);
@@ -184,9 +199,16 @@ async fn the_revocation_list_is_the_ledgers_ended_bits() {
         .get(&format!("/1.0/identifiers/{}", server.issuer))
         .json();
     assert_eq!(result["didDocument"]["id"], json!(server.issuer));
-    let metadata = &result["didResolutionMetadata"];
-    assert!(metadata["height"].is_u64());
-    assert_eq!(metadata["proof"]["tacit"], "state-bundle");
+    assert_eq!(result["didDocumentMetadata"]["versionId"], "1");
+    assert!(result["didDocumentMetadata"]["created"].is_string());
+    let proof = &result["didResolutionMetadata"]["proof"][0];
+    assert_eq!(proof["type"], "TacitStateBundle");
+    std::fs::write(
+        bench.path().join("proof.json"),
+        proof["bundle"].as_str().unwrap(),
+    )
+    .unwrap();
+    bench.must("tacit verify proof.json --net net");
     let unknown = format!("{}9", server.issuer);
     assert_eq!(
         server.get(&format!("/1.0/identifiers/{unknown}")).status,
@@ -248,7 +270,11 @@ async fn the_revocation_list_is_the_ledgers_ended_bits() {
     let mut expected = vec![index(entry), index(&foreign["credentialStatus"])];
     expected.sort_unstable();
     assert_eq!(ended, expected);
-    assert_eq!(bits(&server, "/status/revocation/32767").len(), 131_072);
+    // Lists of positions that no leaf has are not made.
+    for beyond in [1, 32_767] {
+        let path = format!("/status/revocation/{beyond}");
+        assert_eq!(server.get(&path).status, 404);
+    }
     assert_eq!(server.get("/status/revocation/32768").status, 404);
     // Anybody with the chain verifies at the command line what the issuer signed.
     std::fs::write(bench.path().join("two.json"), two.to_string()).unwrap();
@@ -262,4 +288,82 @@ async fn the_revocation_list_is_the_ledgers_ended_bits() {
             .refused("tacit w3c verify two.json")
             .contains("PROOF_METHOD_UNKNOWN")
     );
+    over_grpc(&bench, &two).await;
+}
+
+/// A member's client of the gRPC service.
+async fn client(bench: &Workbench, role: &str) -> CredentialServiceClient<Connection> {
+    let net = NetDir::new(bench.path().join("net"));
+    let password = PasswordSource::new(Some(bench.path().join("pw")));
+    let secrets = Secrets::open(&bench.path().join(role), &password).unwrap();
+    let follower = Follower::connect(&net, None).await.unwrap();
+    let name = Name::new(format!("The {role}")).unwrap();
+    let member = follower.member_named(&name).await.unwrap().unwrap();
+    let credentials = Credentials::member(member.id, secrets.signing());
+    let endpoint = net.endpoint(Kind::W3c).unwrap();
+    let connection = connect(&endpoint, Some(credentials)).await.unwrap();
+    CredentialServiceClient::new(connection)
+}
+
+/// The same service over gRPC: anybody verifies, only the issuer itself signs.
+async fn over_grpc(bench: &Workbench, credential: &Value) {
+    let bytes = |value: &Value| value.to_string().into_bytes().into();
+    let mut issuer = client(bench, "issuer").await;
+    let mut other = client(bench, "other").await;
+    let reason = |status: tonic::Status| ApiError::from(status).code().to_owned();
+    let verify = |value: &Value| VerifyCredentialRequest {
+        credential: bytes(value),
+        options: Vec::new().into(),
+    };
+    let report = other
+        .verify_credential(verify(credential))
+        .await
+        .unwrap()
+        .into_inner();
+    let report: Value = serde_json::from_slice(&report.report).unwrap();
+    assert_eq!(report["statuses"][0]["outcome"], "valid");
+    let mut changed = credential.clone();
+    changed["credentialSubject"]["id"] = json!("did:example:other");
+    let refused = other.verify_credential(verify(&changed)).await.unwrap_err();
+    assert_eq!(reason(refused), "PROOF_SIGNATURE");
+    let mut document = credential.clone();
+    document.as_object_mut().unwrap().remove("proof");
+    let sign = SignCredentialRequest {
+        credential: bytes(&document),
+        options: bytes(&json!({"cryptosuite": "eddsa-rdfc-2022"})),
+    };
+    let refused = other.sign_credential(sign.clone()).await.unwrap_err();
+    assert_eq!(reason(refused), "CALLER_NOT_ALLOWED");
+    let signed = issuer.sign_credential(sign).await.unwrap().into_inner();
+    let signed: Value = serde_json::from_slice(&signed.credential).unwrap();
+    other.verify_credential(verify(&signed)).await.unwrap();
+    let suspend = SetCredentialStatusRequest {
+        entry: bytes(&credential["credentialStatus"][1]),
+        value: true,
+    };
+    let refused = other
+        .set_credential_status(suspend.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(reason(refused), "CALLER_NOT_ALLOWED");
+    issuer.set_credential_status(suspend).await.unwrap();
+    let refused = other.verify_credential(verify(&signed)).await.unwrap_err();
+    assert_eq!(reason(refused), "VC_STATUS_SET");
+    let list = |list| GetStatusListRequest {
+        purpose: "suspension".to_owned(),
+        list,
+    };
+    let found = other.get_status_list(list(0)).await.unwrap().into_inner();
+    let found: Value = serde_json::from_slice(&found.list).unwrap();
+    assert_eq!(found["credentialSubject"]["statusPurpose"], "suspension");
+    assert_eq!(
+        reason(other.get_status_list(list(1)).await.unwrap_err()),
+        "NOT_FOUND"
+    );
+    let presentation = VerifyPresentationRequest {
+        presentation: bytes(&json!({"@context": [V2], "type": ["VerifiablePresentation"]})),
+        options: Vec::new().into(),
+    };
+    let refused = other.verify_presentation(presentation).await.unwrap_err();
+    assert_eq!(reason(refused), "PROOF_NONE");
 }

@@ -62,10 +62,12 @@ const fn method(path: &'static str, who: Who, max_request: usize) -> Method {
 }
 
 const PLATFORM: Who = Who::Role(Role::Platform);
+const ISSUER: Who = Who::Role(Role::Issuer);
 const REVIEWER: Who = Who::Role(Role::Reviewer);
 const SMALL: usize = limits::MAX_SMALL_REQUEST;
 const TX: usize = limits::MAX_TRANSACTION_REQUEST;
 const KEYS: usize = limits::MAX_KEYS_REQUEST;
+const DOCUMENT: usize = limits::MAX_DOCUMENT_REQUEST;
 const SEALED: usize = limits::MAX_SEALED_REQUEST;
 
 /// Every method of every service.
@@ -102,6 +104,31 @@ pub const METHODS: &[Method] = &[
         SMALL,
     ),
     method("/tacit.v1.IssuanceService/IssueCredential", Who::Key, SMALL),
+    method(
+        "/tacit.v1.CredentialService/VerifyCredential",
+        Who::Anyone,
+        DOCUMENT,
+    ),
+    method(
+        "/tacit.v1.CredentialService/VerifyPresentation",
+        Who::Anyone,
+        DOCUMENT,
+    ),
+    method(
+        "/tacit.v1.CredentialService/SignCredential",
+        ISSUER,
+        DOCUMENT,
+    ),
+    method(
+        "/tacit.v1.CredentialService/SetCredentialStatus",
+        ISSUER,
+        SMALL,
+    ),
+    method(
+        "/tacit.v1.CredentialService/GetStatusList",
+        Who::Anyone,
+        SMALL,
+    ),
     method("/tacit.v1.SharingService/PostRequest", PLATFORM, SEALED),
     method("/tacit.v1.SharingService/WatchRequest", PLATFORM, SMALL),
     method("/tacit.v1.SharingService/WithdrawRequest", PLATFORM, SMALL),

@@ -13,6 +13,7 @@ pub mod password;
 pub mod place;
 pub mod platform;
 pub mod run;
+pub mod sd_jwt;
 pub mod snapshot;
 pub mod vault;
 pub mod verify;

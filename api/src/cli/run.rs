@@ -7,7 +7,7 @@ use crate::bench;
 use crate::cli::audit::AuditCommand;
 use crate::cli::output::{Format, Output};
 use crate::cli::{
-    audit, issuer, light, network, node, platform, snapshot, vault, verify, w3c, wallet,
+    audit, issuer, light, network, node, platform, sd_jwt, snapshot, vault, verify, w3c, wallet,
 };
 use crate::demo::{self, DemoArgs};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -66,6 +66,9 @@ enum Command {
     /// Credentials in the W3C's formats, for other people's software: issue, verify, serve over HTTP.
     #[command(subcommand)]
     W3c(w3c::W3cCommand),
+    /// Credentials of which the holder shows parts (SD-JWT VC): issue, present, verify.
+    #[command(subcommand)]
+    SdJwt(sd_jwt::SdJwtCommand),
     /// Check a bundle of any kind, with no network.
     #[command(after_help = "Example: tacit verify proof.json --genesis net/genesis.json")]
     Verify(verify::VerifyArgs),
@@ -145,6 +148,7 @@ async fn run(command: Command, context: &Context) -> ApiResult<()> {
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Light(command) => light::run(command, context).await,
         Command::W3c(command) => w3c::run(command, context).await,
+        Command::SdJwt(command) => sd_jwt::run(command, context).await,
         Command::Verify(args) => verify::run(&args, context),
     }
 }

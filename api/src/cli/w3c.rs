@@ -8,26 +8,34 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tacit_identity::datetime::DateTime;
+use tacit_identity::did::{Options, ResolveError};
 use tacit_w3c::integrity::Suite;
 use tacit_w3c::model::{self, MAX_DOCUMENT_BYTES};
+use tokio::sync::watch;
+use tonic::service::Routes;
 
 use super::password::PasswordSource;
+use crate::auth::nonces::NonceLog;
+use crate::auth::server::{AuthLayer, Gate};
 use crate::cli::node::stop_signal;
 use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
-use crate::follower::Follower;
+use crate::follower::{Follower, Verified};
 use crate::http::routes::{App, router};
 use crate::http::serve as http;
 use crate::http::token::{TOKEN_FILE, Token};
+use crate::limits;
 use crate::member::Secrets;
-use crate::net::NetDir;
+use crate::net::{Endpoint, Kind, NetDir};
+use crate::server::credentials::Credentials;
 use crate::server::run;
 use crate::tls::ServerIdentity;
 use crate::w3c::identity::DidChoice;
 use crate::w3c::issuer::Issuer;
 use crate::w3c::options::{IssueOptions, Purpose, VerifyOptions};
 use crate::w3c::problem::Problem;
+use crate::w3c::resolver::{Places, Resolver};
 use crate::w3c::service::Service;
 use crate::w3c::status::Update;
 
@@ -156,6 +164,9 @@ pub struct VerifyArgs {
     /// The net folder; keys of did:tacit are found on its chain.
     #[arg(long)]
     pub net: Option<PathBuf>,
+    /// A folder with documents of did:web and did:webvh: HOST/PATH/did.json.
+    #[arg(long)]
+    pub dids: Option<PathBuf>,
     /// The challenge that the proofs must be over.
     #[arg(long)]
     pub challenge: Option<String>,
@@ -193,6 +204,9 @@ pub struct ResolveArgs {
     /// The net folder; did:tacit is found on its chain.
     #[arg(long)]
     pub net: Option<PathBuf>,
+    /// A folder with documents of did:web and did:webvh: HOST/PATH/did.json.
+    #[arg(long)]
+    pub dids: Option<PathBuf>,
 }
 
 /// Where the HTTP interface listens unless told otherwise.
@@ -214,12 +228,18 @@ pub struct ServeArgs {
     /// Under which DID the issuer signs: key, tacit, or web:HOST[%3APORT][:PATH].
     #[arg(long, default_value_t)]
     pub did: DidChoice,
+    /// A folder with documents of did:web and did:webvh of others: HOST/PATH/did.json. Nothing is fetched.
+    #[arg(long)]
+    pub dids: Option<PathBuf>,
     /// The URL under which this server is reached from outside; the address it listens on without.
     #[arg(long)]
     pub url: Option<String>,
     /// Address to listen on; port 0 takes a free one. Beyond this machine it speaks TLS, for which it needs --dir.
     #[arg(long, default_value_t = DEFAULT_LISTEN)]
     pub listen: SocketAddr,
+    /// Serve gRPC too, at this address; it needs --dir and --net.
+    #[arg(long, requires_all = ["dir", "net"])]
+    pub grpc: Option<SocketAddr>,
 }
 
 fn suite(text: &str) -> Result<Suite, String> {
@@ -246,7 +266,18 @@ impl ProofArgs {
 }
 
 impl IssuerPlace {
-    async fn issuer(&self) -> ApiResult<Arc<Issuer>> {
+    /// A folder for its key alone.
+    pub(super) fn of_key(dir: &Path, password_file: Option<PathBuf>) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            net: None,
+            password_file,
+            did: DidChoice::Key,
+            url: None,
+        }
+    }
+
+    pub(super) async fn issuer(&self) -> ApiResult<Arc<Issuer>> {
         let secrets = Secrets::open(&self.dir, &PasswordSource::new(self.password_file.clone()))?;
         let net = self.net.as_ref().map(NetDir::new);
         let base = self.url.as_deref().unwrap_or("urn:tacit:unpublished");
@@ -254,10 +285,10 @@ impl IssuerPlace {
         Ok(Arc::new(issuer))
     }
 
-    async fn service(&self) -> ApiResult<Service> {
+    async fn service(&self, folder: Option<PathBuf>) -> ApiResult<Service> {
         let issuer = self.issuer().await?;
         let chain = issuer.follower().cloned();
-        Service::new(chain, Some(issuer))
+        Service::new(chain, folder, Some(issuer))
     }
 }
 
@@ -374,7 +405,7 @@ async fn issue(args: &IssueArgs) -> ApiResult<Signed> {
         let what = "a status stands in a list with a URL: give --url";
         return Err(ApiError::new(&reason::USAGE, what));
     }
-    let service = args.place.service().await?;
+    let service = args.place.service(None).await?;
     let options = args.proof.options(&args.status);
     let issued = service.issue(document(&args.document)?, options).await?;
     write(&args.out, &issued)?;
@@ -382,7 +413,7 @@ async fn issue(args: &IssueArgs) -> ApiResult<Signed> {
 }
 
 async fn present(args: &PresentArgs) -> ApiResult<Signed> {
-    let service = args.place.service().await?;
+    let service = args.place.service(None).await?;
     let options = args.proof.options(&[]);
     let presented = service.present(document(&args.document)?, options).await?;
     write(&args.out, &presented)?;
@@ -405,8 +436,17 @@ async fn chain(net: Option<&PathBuf>) -> ApiResult<Option<Arc<Follower>>> {
     }
 }
 
+/// The resolver of a command.
+pub(super) async fn resolver(net: Option<&PathBuf>, dids: Option<PathBuf>) -> ApiResult<Resolver> {
+    Ok(Resolver::new(Places {
+        chain: chain(net).await?,
+        folder: dids,
+        own: None,
+    }))
+}
+
 async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
-    let service = Service::new(chain(args.net.as_ref()).await?, None)?;
+    let service = Service::new(chain(args.net.as_ref()).await?, args.dids.clone(), None)?;
     let document = document(&args.document)?;
     let options = VerifyOptions {
         challenge: args.challenge.clone(),
@@ -447,7 +487,7 @@ async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
             .map(|(base, _)| base.to_owned());
         place.url = base;
     }
-    let service = place.service().await?;
+    let service = place.service(None).await?;
     service.set_status(&update).await?;
     Ok(StatusSet {
         purpose: purpose.name(),
@@ -455,9 +495,26 @@ async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
     })
 }
 
+/// Why a DID has no document, as the catalogue says it.
+fn unresolved(error: &ResolveError) -> ApiError {
+    let reason = match error.name() {
+        "NOT_FOUND" => &reason::DID_UNKNOWN,
+        "METHOD_NOT_SUPPORTED" | "FEATURE_NOT_SUPPORTED" => &reason::DID_METHOD_UNSUPPORTED,
+        "INTERNAL_ERROR" => &reason::UNREACHABLE,
+        _ => &reason::DID_INVALID,
+    };
+    ApiError::new(reason, error.to_string())
+}
+
 async fn resolve(args: &ResolveArgs) -> ApiResult<Value> {
-    let service = Service::new(chain(args.net.as_ref()).await?, None)?;
-    Ok(service.resolve(&args.did).await?.document)
+    let service = Service::new(chain(args.net.as_ref()).await?, args.dids.clone(), None)?;
+    let resolution = service
+        .resolve(args.did.clone(), Options::default())
+        .await?;
+    match resolution.document {
+        Ok(document) => Ok(document.as_json().clone()),
+        Err(error) => Err(unresolved(&error)),
+    }
 }
 
 /// `w3c serve`: serves until `stop`.
@@ -494,10 +551,13 @@ pub async fn serve(
                 did: args.did.clone(),
                 url: Some(url),
             };
-            (place.service().await?, Token::of_folder(dir)?)
+            (
+                place.service(args.dids.clone()).await?,
+                Token::of_folder(dir)?,
+            )
         }
         None => (
-            Service::new(chain(args.net.as_ref()).await?, None)?,
+            Service::new(chain(args.net.as_ref()).await?, args.dids.clone(), None)?,
             Token::none(),
         ),
     };
@@ -515,6 +575,64 @@ pub async fn serve(
         ));
     }
     let app = Arc::new(App { service, token });
-    http::serve(bound.listener, tls, router(app), stop).await;
-    Ok(())
+    let (stopped, stopping) = watch::channel(());
+    let grpc = match (args.grpc, &args.dir, &args.net) {
+        (Some(listen), Some(dir), Some(net)) => {
+            let stopping = stopping.clone();
+            let serving = grpc(listen, dir, &NetDir::new(net), Arc::clone(&app), stopping).await?;
+            Some(serving)
+        }
+        _ => None,
+    };
+    let http = async {
+        http::serve(bound.listener, tls, router(app), stop).await;
+        drop(stopped);
+    };
+    match grpc {
+        Some(grpc) => tokio::join!(http, grpc).1,
+        None => {
+            http.await;
+            Ok(())
+        }
+    }
+}
+
+/// Binds the gRPC service and publishes where it is; what comes back serves until `stopping` ends.
+async fn grpc(
+    listen: SocketAddr,
+    dir: &Path,
+    net: &NetDir,
+    app: Arc<App>,
+    mut stopping: watch::Receiver<()>,
+) -> ApiResult<impl Future<Output = ApiResult<()>> + use<>> {
+    let follower = app.service.issuer()?.follower();
+    let follower = follower.ok_or_else(|| ApiError::plain(&reason::USAGE))?;
+    let spec = follower.spec().clone();
+    let tls = ServerIdentity::load_or_create(dir)?;
+    // A folder of its own: the issuer's counter may serve from the same one.
+    let nonces = dir.join("w3c");
+    files::make_dir(&nonces)?;
+    let auth = AuthLayer::new(Gate {
+        chain: spec.id(),
+        audience: tls.audience(),
+        directory: Arc::new(Verified(Arc::clone(follower))),
+        nonces: NonceLog::open(&nonces, limits::MAX_NONCES)
+            .map_err(|error| files::failed(dir, &error))?,
+    });
+    let member = app.service.issuer()?.member();
+    let routes = Routes::new(Credentials::service(app));
+    let names = ["tacit.v1.CredentialService"];
+    let routes = run::with_standard_services(routes, &names, spec.genesis().development).await?;
+    let bound = run::bind(listen).await?;
+    net.publish(&Endpoint {
+        kind: Kind::W3c,
+        url: bound.url.clone(),
+        certificate: tls.certificate_pem().to_owned(),
+        chain: spec.id(),
+        member,
+    })?;
+    Ok(async move {
+        let stop = async move { drop(stopping.changed().await) };
+        run::serve(bound, &tls, auth, routes, stop).await
+    })
 }

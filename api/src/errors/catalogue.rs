@@ -200,6 +200,7 @@ catalogue! {
     STATUS_FOREIGN: NotFound, "the status entry is in no list of this issuer", "see the credential's credentialStatus";
     STATUS_FINAL: FailedPrecondition, "a revocation cannot be taken back", "issue a new credential, or use suspension";
     STATUS_FULL: ResourceExhausted, "the issuer's suspension lists are full", "use another issuer folder";
+    SD_JWT_INVALID: InvalidArgument, "the SD-JWT, or what is to become one, breaks a rule", "see the message";
     ISSUING_NOT_HERE: PermissionDenied, "this server does not issue", "start it with an issuer's folder: tacit w3c serve --dir ISSUER";
     TOKEN_INVALID: Unauthenticated, "the request has no bearer token, or a wrong one", "send the token of the issuer's folder: Authorization: Bearer TOKEN";
     MEDIA_TYPE: InvalidArgument, "the request's content type is not JSON", "send application/json";

@@ -1,129 +1,79 @@
 //! DID Resolution over HTTP, and the DID document of an issuer that has a `did:web`.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use tacit_identity::did::{Accept, DidDocument, Options, Resolution, ResolveError};
 
 use super::answer;
 use super::routes::App;
 use crate::errors::{ApiError, catalogue as reason};
-use crate::w3c::resolver::{ResolveError, Resolved};
+use crate::w3c::problem::Problem;
 
 const PREFIX: &str = "/1.0/identifiers/";
 const RESULT: &str = "application/did-resolution";
-const DOCUMENT: &str = "application/did";
-
-/// What the answer is to look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// The whole result: document and both metadata.
-    Result,
-    /// The document alone, of this media type.
-    Document(&'static str),
-}
 
 /// `GET /1.0/identifiers/{did}`.
 pub(super) async fn resolve(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     let accept = headers
         .get(header::ACCEPT)
         .map(|accept| accept.to_str().unwrap_or("?"));
-    let Some(form) = form(accept) else {
-        return not_acceptable();
-    };
-    let outcome = match did(uri.path()) {
-        Some(did) => match no_options(uri.query()) {
-            Ok(()) => app.service.resolve(&did).await,
-            Err(error) => Err(error),
-        },
-        None => Err(ResolveError::InvalidDid),
-    };
-    match outcome {
-        Ok(resolved) => found(form, resolved),
-        Err(error) => failed(error),
+    let whole = wants_result(accept);
+    let mut options = Options::default();
+    if let Some(accept) = accept.filter(|_| !whole) {
+        options.accept = Some(Accept::new(accept));
+    }
+    // What cannot be read as a DID is refused as one.
+    let did = did(uri.path()).unwrap_or_default();
+    if let Err(error) = read_options(uri.query(), &mut options) {
+        return failed(&error);
+    }
+    match app.service.resolve(did, options).await {
+        Ok(resolution) => answer(whole, &resolution),
+        Err(error) => Problem::from(error).into_response(),
     }
 }
 
-fn found(form: Form, resolved: Resolved) -> Response {
-    match form {
-        Form::Document(media_type) => {
-            let media_type = HeaderValue::from_static(media_type);
-            answer::typed(StatusCode::OK, media_type, &resolved.document)
+fn answer(whole: bool, resolution: &Resolution) -> Response {
+    let status = status(resolution.http_status());
+    match &resolution.document {
+        Ok(document) if !whole => {
+            let media_type = HeaderValue::from_static(resolution.content_type);
+            answer::typed(status, media_type, DidDocument::as_json(document))
         }
-        Form::Result => {
-            let mut metadata = resolved.resolution_metadata;
-            metadata.insert("contentType".to_owned(), DOCUMENT.into());
-            let body = result(metadata, resolved.document, resolved.document_metadata);
-            answer::typed(StatusCode::OK, HeaderValue::from_static(RESULT), &body)
-        }
+        _ => answer::typed(
+            status,
+            HeaderValue::from_static(RESULT),
+            &resolution.to_json(),
+        ),
     }
 }
 
-fn failed(error: ResolveError) -> Response {
-    let status = match &error {
-        ResolveError::InvalidDid | ResolveError::InvalidOptions => StatusCode::BAD_REQUEST,
-        ResolveError::NotFound => StatusCode::NOT_FOUND,
-        ResolveError::MethodNotSupported => StatusCode::NOT_IMPLEMENTED,
-        ResolveError::Failed(error) if error.code() == reason::SERVER_BUSY.code => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        ResolveError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    let kind = error.kind();
-    let error = ApiError::from(error);
-    let problem = json!({
-        "type": kind,
-        "title": error.reason().meaning,
-        "detail": error.message(),
-        "reason": error.code(),
+fn failed(error: &ResolveError) -> Response {
+    let body = serde_json::json!({
+        "didDocument": null,
+        "didResolutionMetadata": { "error": error.problem() },
+        "didDocumentMetadata": {}
     });
-    let mut metadata = Map::new();
-    metadata.insert("error".to_owned(), problem);
-    let body = result(metadata, Value::Null, json!({}));
-    answer::typed(status, HeaderValue::from_static(RESULT), &body)
+    let media_type = HeaderValue::from_static(RESULT);
+    answer::typed(status(error.http_status()), media_type, &body)
 }
 
-fn result(metadata: Map<String, Value>, document: Value, document_metadata: Value) -> Value {
-    json!({
-        "didResolutionMetadata": metadata,
-        "didDocument": document,
-        "didDocumentMetadata": document_metadata,
-    })
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn not_acceptable() -> Response {
-    let kind = "https://www.w3.org/ns/did#REPRESENTATION_NOT_SUPPORTED";
-    let title = "the media type is not one of those that are answered";
-    let mut metadata = Map::new();
-    metadata.insert("error".to_owned(), json!({ "type": kind, "title": title }));
-    let body = result(metadata, Value::Null, json!({}));
-    answer::typed(
-        StatusCode::NOT_ACCEPTABLE,
-        HeaderValue::from_static(RESULT),
-        &body,
-    )
-}
-
-/// The first media type of `Accept` that is known; the whole result when anything will do.
-fn form(accept: Option<&str>) -> Option<Form> {
+/// The whole result goes to whoever asks for it, or for nothing in particular.
+fn wants_result(accept: Option<&str>) -> bool {
     let Some(accept) = accept else {
-        return Some(Form::Result);
+        return true;
     };
-    accept.split(',').find_map(|one| {
+    accept.split(',').any(|one| {
         let essence = one.split(';').next().unwrap_or_default().trim();
-        match essence.to_ascii_lowercase().as_str() {
-            RESULT | "*/*" | "application/*" | "application/json" => Some(Form::Result),
-            "application/ld+json" if one.contains("https://w3id.org/did-resolution") => {
-                Some(Form::Result)
-            }
-            DOCUMENT => Some(Form::Document(DOCUMENT)),
-            "application/did+json" => Some(Form::Document("application/did+json")),
-            "application/did+ld+json" | "application/ld+json" => {
-                Some(Form::Document("application/did+ld+json"))
-            }
-            _ => None,
-        }
+        let any = [RESULT, "*/*", "application/*", "application/json"];
+        any.iter().any(|known| essence.eq_ignore_ascii_case(known))
+            || one.contains("https://w3id.org/did-resolution")
     })
 }
 
@@ -136,15 +86,17 @@ fn did(path: &str) -> Option<String> {
     }
 }
 
-/// Options ask for a version of the document. DIDs here have the current one only.
-fn no_options(query: Option<&str>) -> Result<(), ResolveError> {
-    let names = query.unwrap_or_default().split('&');
-    let asked = |name: &str| ["versionId", "versionTime"].contains(&name);
-    let names = names.map(|option| option.split('=').next().unwrap_or_default());
-    match names.into_iter().any(asked) {
-        true => Err(ResolveError::InvalidOptions),
-        false => Ok(()),
+fn read_options(query: Option<&str>, options: &mut Options) -> Result<(), ResolveError> {
+    for option in query
+        .unwrap_or_default()
+        .split('&')
+        .filter(|option| !option.is_empty())
+    {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let text = |text| decoded(text).ok_or(ResolveError::Options("option"));
+        options.set(&text(name)?, &text(value)?)?;
     }
+    Ok(())
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -198,20 +150,45 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_has_the_form_that_was_asked_for() {
-        assert_eq!(form(None), Some(Form::Result));
-        assert_eq!(form(Some("*/*")), Some(Form::Result));
-        assert_eq!(form(Some("application/did-resolution")), Some(Form::Result));
+    fn options_are_decoded_and_given_once() {
+        let read = |query: &str| {
+            let mut options = Options::default();
+            read_options(Some(query), &mut options).map(|()| options)
+        };
         assert_eq!(
-            form(Some("text/html, application/did;q=0.9")),
-            Some(Form::Document("application/did"))
+            read("versionId=2").unwrap().version_id.as_deref(),
+            Some("2")
         );
-        assert_eq!(
-            form(Some(
-                "application/ld+json;profile=\"https://w3id.org/did-resolution\""
-            )),
-            Some(Form::Result)
+        assert!(
+            read("versionTime=2026-01-01T00%3A00%3A00Z")
+                .unwrap()
+                .version_time
+                .is_some()
         );
-        assert_eq!(form(Some("text/html")), None);
+        assert_eq!(read("").unwrap(), Options::default());
+        for bad in [
+            "versionId",
+            "versionId=1&versionId=2",
+            "versionTime=x",
+            "x=1",
+            "versionId=%f",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_whole_result_goes_to_whoever_asks_for_it() {
+        for whole in [
+            None,
+            Some("*/*"),
+            Some("text/html, application/did-resolution"),
+            Some("application/ld+json;profile=\"https://w3id.org/did-resolution\""),
+        ] {
+            assert!(wants_result(whole), "{whole:?}");
+        }
+        for document in ["application/did", "application/did+json", "text/html"] {
+            assert!(!wants_result(Some(document)), "{document}");
+        }
     }
 }

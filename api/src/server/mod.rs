@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod connections;
+pub mod credentials;
 pub mod fields;
 mod headers;
 pub mod identity;

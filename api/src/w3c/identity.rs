@@ -7,6 +7,7 @@ use tacit_circuits::types::Secret;
 use tacit_identity::did::{DidKey, MemberDid, key_to_multibase};
 use tacit_identity::keys::VerifyKey;
 use tacit_identity::proof::{ProofHash, ProofSigner, ProofValue};
+use tacit_identity::sd_jwt::TokenKey;
 use tacit_identity::signer::HolderSigner;
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -118,6 +119,16 @@ impl Identity {
         &self.did
     }
 
+    /// The key, for tokens.
+    pub fn token_key(&self) -> TokenKey<'_> {
+        (&self.signer).into()
+    }
+
+    /// The DID URL of the key.
+    pub fn method(&self) -> String {
+        format!("{}#{}", self.did, key_to_multibase(&self.key))
+    }
+
     /// The public key.
     pub fn key(&self) -> &VerifyKey {
         &self.key
@@ -126,6 +137,13 @@ impl Identity {
     /// Where under its host the document of a `did:web` stands.
     pub fn web_path(&self) -> Option<&str> {
         self.web_path.as_deref()
+    }
+
+    /// The https URL at which the document of a `did:web` stands.
+    pub fn web_url(&self) -> Option<String> {
+        let host = self.did.strip_prefix("did:web:")?.split(':').next()?;
+        let path = self.web_path.as_deref()?;
+        Some(format!("https://{}{path}", host.replace("%3A", ":")))
     }
 
     /// The DID document. That of a `did:tacit` follows from the chain and is resolved there.
@@ -152,7 +170,7 @@ impl ProofSigner for Identity {
     }
 
     fn verification_method(&self) -> String {
-        format!("{}#{}", self.did, key_to_multibase(&self.key))
+        self.method()
     }
 
     fn sign_proof(&self, hash: &ProofHash) -> ProofValue {
@@ -211,6 +229,11 @@ mod tests {
         let web = made(&DidChoice::Web("a.example:issuers:one".to_owned()));
         assert_eq!(web.did(), "did:web:a.example:issuers:one");
         assert_eq!(web.web_path(), Some("/issuers/one/did.json"));
+        assert_eq!(
+            web.web_url().as_deref(),
+            Some("https://a.example/issuers/one/did.json")
+        );
+        assert_eq!(key.web_url(), None);
         let root = made(&DidChoice::Web("a.example".to_owned()));
         assert_eq!(root.web_path(), Some("/.well-known/did.json"));
         assert!(Identity::new(&DidChoice::Tacit, &secret, None).is_err());

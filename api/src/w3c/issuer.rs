@@ -12,8 +12,11 @@ use tacit_identity::datetime::DateTime;
 use tacit_identity::did::MemberDid;
 use tacit_ledger::action::end::EndRight;
 use tacit_ledger::action::{Action, End, Issue};
+use tacit_ledger::codec::decode_slice;
+use tacit_ledger::keys;
 use tacit_ledger::member::Role;
 use tacit_ledger::outcome::Outcome as LedgerOutcome;
+use tacit_ledger::state::Counters;
 use tacit_ledger::tx::Tx;
 use tacit_w3c::context::Contexts;
 use tacit_w3c::integrity::{ProofOptions, Purpose as ProofPurpose, Suite};
@@ -321,6 +324,10 @@ impl Issuer {
                 if let Some(kept) = fresh {
                     return Ok(Arc::clone(&kept.document));
                 }
+                // Lists that nothing can stand in yet are not made for whoever asks.
+                if !chain.reaches(number).await? {
+                    return Err(missing());
+                }
                 let shard = chain
                     .follower
                     .ended_shard(&anchor, status::shard(number))
@@ -384,6 +391,14 @@ impl Issuer {
 }
 
 impl Chain {
+    /// Whether the ledger has a leaf in the range of a revocation list.
+    async fn reaches(&self, list: u32) -> ApiResult<bool> {
+        let counters = self.follower.state(&keys::counters()).await?.value;
+        let counters = counters.ok_or_else(|| ApiError::plain(&reason::PROOF_OF_SERVER_INVALID))?;
+        let counters: Counters = decode_slice(&counters).map_err(ApiError::internal)?;
+        Ok(status::number(list, 0).is_some_and(|first| first < counters.leaves))
+    }
+
     async fn submit(&self, action: Action) -> ApiResult<Submitted> {
         let chain = self.follower.spec().id();
         let id = submit::request_id(&chain, &action);

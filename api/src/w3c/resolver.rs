@@ -1,220 +1,258 @@
-//! DID documents, and the keys in them: `did:key` from itself, `did:tacit` from the chain with its proof, the issuer's own.
+//! DID documents and the keys in them, by the resolver of `tacit-identity`: members from the chain, with the proof for whoever asks
+//! for the result; documents of web servers from a folder. Nothing is fetched from other places.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tacit_circuits::types::Timestamp;
 use tacit_identity::datetime::DateTime;
-use tacit_identity::did::{DidKey, MemberDid, key_from_multibase};
+use tacit_identity::did::{
+    self, MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_WITNESS_BYTES, MemberDid, MemberState, Options,
+    Resolution, Sources, Unavailable,
+};
 use tacit_ledger::codec::decode_slice;
+use tacit_ledger::ids::Height;
 use tacit_ledger::keys;
 use tacit_ledger::member::MemberRecord;
-use tacit_w3c::integrity::{Purpose, VerificationMethod};
+use tacit_w3c::integrity::{MethodResolver, VerificationMethod};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::bundle_file;
-use crate::errors::{ApiError, catalogue as reason};
+use crate::clock;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::files;
 use crate::follower::Follower;
 use crate::resolve;
 
-/// Longest DID, in bytes.
-pub const MAX_DID_BYTES: usize = 2048;
+/// The type of the proof of a `did:tacit`.
+pub const PROOF_TYPE: &str = "TacitStateBundle";
 
-/// Most DIDs that are looked up on the chain for one document.
-const MAX_LOOK_UPS: usize = 16;
+/// Most members that are looked up on the chain for one document.
+const MAX_LOOK_UPS: u32 = 16;
 
-/// Most methods that are looked at in one DID document.
-const MAX_METHODS: usize = 64;
+/// Most documents whose DIDs are resolved at the same time.
+const MAX_AT_ONCE: usize = 32;
 
-/// Finds DID documents.
+/// Finds DID documents. Cheap to clone.
+#[derive(Clone)]
 pub struct Resolver {
-    chain: Option<Arc<Follower>>,
-    own: Option<(String, Value)>,
+    places: Arc<Places>,
+    at_once: Arc<Semaphore>,
 }
 
-/// A DID document and what is known about it.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    /// The document.
-    pub document: Value,
-    /// `didDocumentMetadata`.
-    pub document_metadata: Value,
-    /// What `didResolutionMetadata` has beside the content type: for `did:tacit` the proof.
-    pub resolution_metadata: Map<String, Value>,
-}
-
-/// Why a DID was not resolved, by the names of DID Resolution.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResolveError {
-    /// The text is no DID, or breaks its method's rules.
-    #[error("the DID cannot be read")]
-    InvalidDid,
-    /// An option that cannot be met.
-    #[error("the DID has no versions that could be asked for")]
-    InvalidOptions,
-    /// There is no such DID.
-    #[error("there is no document of this DID")]
-    NotFound,
-    /// The method is not known here.
-    #[error("DIDs of this method are not resolved here")]
-    MethodNotSupported,
-    /// The chain could not be read.
-    #[error(transparent)]
-    Failed(#[from] ApiError),
-}
-
-impl ResolveError {
-    /// The type of the error (DID Resolution, section on errors).
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::InvalidDid => "https://www.w3.org/ns/did#INVALID_DID",
-            Self::InvalidOptions => "https://www.w3.org/ns/did#INVALID_OPTIONS",
-            Self::NotFound => "https://www.w3.org/ns/did#NOT_FOUND",
-            Self::MethodNotSupported => "https://www.w3.org/ns/did#METHOD_NOT_SUPPORTED",
-            Self::Failed(_) => "https://www.w3.org/ns/did#INTERNAL_ERROR",
-        }
-    }
-}
-
-impl From<ResolveError> for ApiError {
-    fn from(error: ResolveError) -> Self {
-        let reason = match error {
-            ResolveError::Failed(error) => return error,
-            ResolveError::InvalidDid | ResolveError::InvalidOptions => &reason::DID_INVALID,
-            ResolveError::NotFound => &reason::DID_UNKNOWN,
-            ResolveError::MethodNotSupported => &reason::DID_METHOD_UNSUPPORTED,
-        };
-        Self::new(reason, error.to_string())
-    }
+/// Where documents are looked for.
+#[derive(Default)]
+pub struct Places {
+    /// The chain, for `did:tacit`.
+    pub chain: Option<Arc<Follower>>,
+    /// A folder with files of web servers: `HOST/PATH/did.json`, a port after `%3A`.
+    pub folder: Option<PathBuf>,
+    /// A file that is known without looking: its https URL and its content.
+    pub own: Option<(String, Vec<u8>)>,
 }
 
 impl Resolver {
-    /// A resolver; without a chain no `did:tacit` is found. `own` is a DID whose document is given.
-    pub fn new(chain: Option<Arc<Follower>>, own: Option<(String, Value)>) -> Self {
-        Self { chain, own }
+    /// A resolver that looks in these places.
+    pub fn new(places: Places) -> Self {
+        Self {
+            places: Arc::new(places),
+            at_once: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+        }
     }
 
-    /// Resolves a DID.
+    /// Resolves a DID, with the proof for a `did:tacit`.
     ///
     /// # Errors
-    /// [`ResolveError`].
-    pub async fn resolve(&self, did: &str) -> Result<Resolved, ResolveError> {
-        if did.len() > MAX_DID_BYTES {
-            return Err(ResolveError::InvalidDid);
-        }
-        let known = |document| Resolved {
-            document,
-            document_metadata: json!({}),
-            resolution_metadata: Map::new(),
-        };
-        // A did:tacit is what the chain says, also when it is our own.
-        if did.starts_with("did:tacit:") {
-            let did: MemberDid = did.parse().map_err(|_| ResolveError::InvalidDid)?;
-            return self.member(&did).await;
-        }
-        if let Some((_, document)) = self.own.as_ref().filter(|(own, _)| own == did) {
-            return Ok(known(document.clone()));
-        }
-        match method_of_did(did).ok_or(ResolveError::InvalidDid)? {
-            "key" => {
-                let key: DidKey = did.parse().map_err(|_| ResolveError::InvalidDid)?;
-                Ok(known(key.document()))
-            }
-            _ => Err(ResolveError::MethodNotSupported),
-        }
-    }
-
-    async fn member(&self, did: &MemberDid) -> Result<Resolved, ResolveError> {
-        let chain = self
-            .chain
-            .as_ref()
-            .ok_or(ResolveError::MethodNotSupported)?;
-        if chain.spec().id().0 != did.chain {
-            return Err(ResolveError::NotFound);
-        }
-        let bundle = chain.state_bundle(keys::member(did.member)).await?;
-        let value = bundle.state.value().ok_or(ResolveError::NotFound)?;
-        let record: MemberRecord = decode_slice(value).map_err(ApiError::internal)?;
-        let proof = bundle_file::to_json(&bundle)?;
-        let mut resolution_metadata = Map::new();
-        resolution_metadata.insert("height".to_owned(), bundle.state.height().0.into());
-        resolution_metadata.insert(
-            "proof".to_owned(),
-            serde_json::from_slice(&proof).map_err(ApiError::internal)?,
-        );
-        Ok(Resolved {
-            document: did.document(&resolve::resolved(&record)?),
-            document_metadata: json!({ "versionId": record.past_keys.0.len().to_string() }),
-            resolution_metadata,
-        })
-    }
-
-    /// The document of a DID, for the keys in it: as [`Resolver::resolve`], without what shows it to others.
-    async fn document(&self, did: &str) -> Result<Value, ResolveError> {
-        match (did.parse::<MemberDid>(), &self.chain) {
-            (Ok(did), Some(chain)) if chain.spec().id().0 == did.chain => {
-                let record = chain
-                    .member(did.member)
-                    .await?
-                    .ok_or(ResolveError::NotFound)?;
-                Ok(did.document(&resolve::resolved(&record)?))
-            }
-            (Ok(_), _) => Err(ResolveError::NotFound),
-            (Err(_), _) => Ok(self.resolve(did).await?.document),
-        }
+    /// SERVER_BUSY. Everything else is in the result.
+    pub async fn resolve(&self, did: String, options: Options) -> ApiResult<Resolution> {
+        self.run(true, move |resolver, _| resolver.resolve(&did, &options))
+            .await
     }
 
     /// The verification methods that the proofs of a document name, as far as they can be had.
     ///
     /// # Errors
-    /// Only when the chain cannot be read: a proof must not be called unknown for that.
+    /// Only when a place cannot be asked: a proof must not be called unknown for that.
     pub async fn methods_of(
         &self,
         document: &Value,
-    ) -> Result<BTreeMap<String, VerificationMethod>, ApiError> {
+    ) -> ApiResult<BTreeMap<String, VerificationMethod>> {
         let mut urls = BTreeSet::new();
         proofs_of(document, &mut urls);
         for credential in values(document.get("verifiableCredential")) {
             proofs_of(credential, &mut urls);
         }
-        let mut documents = BTreeMap::<String, Option<Value>>::new();
-        let mut look_ups = 0;
-        let mut methods = BTreeMap::new();
-        for url in urls {
-            let Some((did, _)) = url.split_once('#') else {
-                continue;
-            };
-            if !documents.contains_key(did) {
-                if did.starts_with("did:tacit:") {
-                    look_ups += 1;
-                    if look_ups > MAX_LOOK_UPS {
-                        continue;
-                    }
-                }
-                let document = match self.document(did).await {
-                    Ok(document) => Some(document),
-                    Err(ResolveError::Failed(error)) => return Err(error),
-                    Err(_) => None,
-                };
-                documents.insert(did.to_owned(), document);
-            }
-            let document = documents.get(did).and_then(Option::as_ref);
-            if let Some(method) = document.and_then(|document| method_in(document, did, url)) {
-                methods.insert(url.to_owned(), method);
-            }
+        if urls.is_empty() {
+            return Ok(BTreeMap::new());
         }
-        Ok(methods)
+        self.run(false, move |resolver, asked| {
+            let mut methods = BTreeMap::new();
+            for url in urls {
+                if let Some(method) = MethodResolver::resolve(&resolver, &url) {
+                    methods.insert(url, method);
+                }
+            }
+            match asked.failed.take() {
+                Some(error) => Err(error),
+                None => Ok(methods),
+            }
+        })
+        .await?
+    }
+
+    /// Runs a resolver on a thread that may wait for the chain.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        proofs: bool,
+        work: impl FnOnce(did::Resolver<'_>, &Asked<'_>) -> T + Send + 'static,
+    ) -> ApiResult<T> {
+        let busy = || ApiError::plain(&reason::SERVER_BUSY).retry_after(Duration::from_secs(1));
+        let at_once = Arc::clone(&self.at_once);
+        let place = at_once.try_acquire_owned().map_err(|_| busy())?;
+        let (places, handle) = (Arc::clone(&self.places), Handle::current());
+        tokio::task::spawn_blocking(move || {
+            let _held = place;
+            let asked = Asked {
+                places: &places,
+                handle,
+                proofs,
+                left: Cell::new(MAX_LOOK_UPS),
+                members: RefCell::default(),
+                failed: Cell::new(None),
+            };
+            let now = Timestamp(clock::unix_seconds());
+            work(did::Resolver::new(&asked, now), &asked)
+        })
+        .await
+        .map_err(ApiError::internal)
     }
 }
 
-/// The name of a DID's method, when the text has the form of a DID.
-fn method_of_did(did: &str) -> Option<&str> {
-    let (method, rest) = did.strip_prefix("did:")?.split_once(':')?;
-    let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let id = |c: char| c.is_ascii_alphanumeric() || "._-:%".contains(c);
-    let good = !method.is_empty() && method.chars().all(name);
-    (good && !rest.is_empty() && !rest.ends_with(':') && rest.chars().all(id)).then_some(method)
+/// The places, while one document is worked on.
+pub(crate) struct Asked<'a> {
+    places: &'a Places,
+    handle: Handle,
+    proofs: bool,
+    left: Cell<u32>,
+    members: RefCell<BTreeMap<MemberDid, Option<MemberState>>>,
+    failed: Cell<Option<ApiError>>,
 }
 
+impl Sources for Asked<'_> {
+    fn file(&self, url: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let own = self.places.own.as_ref().filter(|(own, _)| own == url);
+        if let Some((_, content)) = own {
+            return Ok(Some(content.clone()));
+        }
+        let folder = self.places.folder.as_deref();
+        let Some(path) = folder.and_then(|folder| file_of(folder, url)) else {
+            return Ok(None);
+        };
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let max = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("jsonl") => MAX_LOG_BYTES,
+            _ if path.ends_with("did-witness.json") => MAX_WITNESS_BYTES,
+            _ => MAX_DOCUMENT_BYTES,
+        };
+        let read = files::read(&path, max as u64);
+        read.map(Some).map_err(|error| self.failed(error))
+    }
+
+    fn member(&self, did: &MemberDid) -> Result<Option<MemberState>, Unavailable> {
+        let chain = self.places.chain.as_ref();
+        let Some(chain) = chain.filter(|chain| chain.spec().id().0 == did.chain) else {
+            return Ok(None);
+        };
+        if let Some(known) = self.members.borrow().get(did) {
+            return Ok(known.clone());
+        }
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return Ok(None);
+        };
+        self.left.set(left);
+        let found = self.handle.block_on(look_up(chain, did, self.proofs));
+        let found = found.map_err(|error| self.failed(error))?;
+        self.members.borrow_mut().insert(*did, found.clone());
+        Ok(found)
+    }
+}
+
+impl Asked<'_> {
+    /// A result, or why a place could not be asked for it.
+    pub(crate) fn or_failed<T>(&self, result: ApiResult<T>) -> ApiResult<T> {
+        match self.failed.take() {
+            Some(error) => result.map_err(|_| error),
+            None => result,
+        }
+    }
+
+    fn failed(&self, error: ApiError) -> Unavailable {
+        self.failed.set(Some(error));
+        Unavailable
+    }
+}
+
+/// A member as the chain has it, with the proof when it is asked for.
+async fn look_up(chain: &Follower, did: &MemberDid, proof: bool) -> ApiResult<Option<MemberState>> {
+    if !proof {
+        let record = chain.member(did.member).await?;
+        let state = |record| {
+            Ok(MemberState {
+                member: resolve::resolved(&record)?,
+                created: None,
+                updated: None,
+                proof: None,
+            })
+        };
+        return record.map(state).transpose();
+    }
+    let bundle = chain.state_bundle(keys::member(did.member)).await?;
+    let Some(value) = bundle.state.value() else {
+        return Ok(None);
+    };
+    let record: MemberRecord = decode_slice(value).map_err(ApiError::internal)?;
+    let file = String::from_utf8(bundle_file::to_json(&bundle)?).map_err(ApiError::internal)?;
+    Ok(Some(MemberState {
+        member: resolve::resolved(&record)?,
+        created: time_of(chain, record.registered).await?,
+        updated: time_of(chain, record.keys_from).await?,
+        proof: Some(json!({
+            "type": PROOF_TYPE,
+            "height": bundle.state.height().0,
+            "bundle": file
+        })),
+    }))
+}
+
+async fn time_of(chain: &Follower, height: Height) -> ApiResult<Option<DateTime>> {
+    let time = chain.header(height).await?.header().time.timestamp();
+    Ok(DateTime::try_from(time).ok())
+}
+
+/// Where in the folder a file of a web server stands.
+fn file_of(folder: &Path, url: &str) -> Option<PathBuf> {
+    let segment = |part: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.%".contains(c);
+        !part.is_empty() && part.chars().all(plain) && part.chars().any(|c| c != '.')
+    };
+    let mut path = folder.to_owned();
+    for part in url.strip_prefix("https://")?.split('/') {
+        let part = part.replace(':', "%3A");
+        if !segment(&part) {
+            return None;
+        }
+        path.push(part);
+    }
+    Some(path)
+}
+
+/// The values of a member that takes one or several.
 fn values(value: Option<&Value>) -> &[Value] {
     match value {
         Some(Value::Array(items)) => items,
@@ -223,51 +261,69 @@ fn values(value: Option<&Value>) -> &[Value] {
     }
 }
 
-fn proofs_of<'a>(document: &'a Value, urls: &mut BTreeSet<&'a str>) {
+fn proofs_of(document: &Value, urls: &mut BTreeSet<String>) {
     let methods = values(document.get("proof")).iter();
-    urls.extend(methods.filter_map(|proof| proof.get("verificationMethod")?.as_str()));
+    let methods = methods.filter_map(|proof| proof.get("verificationMethod")?.as_str());
+    urls.extend(methods.map(str::to_owned));
 }
 
-/// A verification method of a DID document, when it is an Ed25519 key of the DID itself.
-fn method_in(document: &Value, did: &str, url: &str) -> Option<VerificationMethod> {
-    if document.get("id")?.as_str()? != did {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stand_where_their_urls_say_and_never_elsewhere() {
+        let folder = Path::new("dids");
+        let at = |url: &str| file_of(folder, url).map(|path| path.to_str().unwrap().to_owned());
+        assert_eq!(
+            at("https://a.example/.well-known/did.json").as_deref(),
+            Some("dids/a.example/.well-known/did.json")
+        );
+        assert_eq!(
+            at("https://a.example:8443/x/did.jsonl").as_deref(),
+            Some("dids/a.example%3A8443/x/did.jsonl")
+        );
+        for bad in [
+            "http://a.example/did.json",
+            "https://../did.json",
+            "https://a.example/../../did.json",
+            "https://a.example//did.json",
+            "https://a.example/.../did.json",
+            "https://a.example/a\\b/did.json",
+            "https://a.example/a\0/did.json",
+            "https:///etc/passwd",
+        ] {
+            assert_eq!(at(bad), None, "{bad}");
+        }
     }
-    let is = |value: &&Value| value.get("id").and_then(Value::as_str) == Some(url);
-    let mut methods = values(document.get("verificationMethod"))
-        .iter()
-        .take(MAX_METHODS);
-    let method = methods.find(is)?;
-    let text = |name: &str| method.get(name).and_then(Value::as_str);
-    if text("type") != Some("Multikey") || text("controller") != Some(did) {
-        return None;
+
+    #[tokio::test]
+    async fn documents_of_web_servers_come_from_the_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("a.example/.well-known");
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join("did.json"), r#"{"id":"did:web:a.example"}"#).unwrap();
+        let resolver = Resolver::new(Places {
+            folder: Some(dir.path().to_owned()),
+            own: Some((
+                "https://own.example/.well-known/did.json".to_owned(),
+                br#"{"id":"did:web:own.example"}"#.to_vec(),
+            )),
+            ..Places::default()
+        });
+        for (did, status) in [
+            ("did:web:a.example", 200),
+            ("did:web:own.example", 200),
+            ("did:web:b.example", 404),
+            ("did:web:..", 400),
+            ("did:example:1", 501),
+        ] {
+            let resolution = resolver.resolve(did.to_owned(), Options::default()).await;
+            assert_eq!(resolution.unwrap().http_status(), status, "{did}");
+        }
+        // What is there and cannot be read is not the same as nothing.
+        std::fs::write(place.join("did.json"), vec![b' '; MAX_DOCUMENT_BYTES + 1]).unwrap();
+        let resolution = resolver.resolve("did:web:a.example".to_owned(), Options::default());
+        assert_eq!(resolution.await.unwrap().http_status(), 500);
     }
-    let ends = |name: &str| match method.get(name) {
-        None => Some(None),
-        Some(time) => time
-            .as_str()?
-            .parse::<DateTime>()
-            .ok()
-            .map(|time| Some(time.timestamp())),
-    };
-    let ends = [ends("expires")?, ends("revoked")?]
-        .into_iter()
-        .flatten()
-        .min();
-    let related = |purpose: &Purpose| {
-        let named = values(document.get(purpose.name()));
-        named.iter().any(|one| one.as_str() == Some(url))
-    };
-    let purposes = [
-        Purpose::AssertionMethod,
-        Purpose::Authentication,
-        Purpose::CapabilityInvocation,
-        Purpose::CapabilityDelegation,
-    ];
-    Some(VerificationMethod {
-        controller: did.to_owned(),
-        key: key_from_multibase(text("publicKeyMultibase")?)?,
-        purposes: purposes.into_iter().filter(related).collect(),
-        ends,
-    })
 }

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tacit_circuits::types::Timestamp;
+use tacit_identity::did::{Options, Resolution};
 use tacit_w3c::context::Contexts;
 use tacit_w3c::status::{Entry, FetchedList};
 use tokio::sync::Semaphore;
@@ -13,7 +15,7 @@ use tokio::time::timeout;
 use super::issuer::Issuer;
 use super::options::{IssueOptions, VerifyOptions};
 use super::problem::{Outcome, Problem};
-use super::resolver::{ResolveError, Resolved, Resolver};
+use super::resolver::{Places, Resolver};
 use super::status::Update;
 use super::verify::{Known, Report};
 use crate::clock;
@@ -39,19 +41,25 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service. Without a chain no `did:tacit` is known, without an issuer nothing is issued.
+    /// A service. Without a chain no `did:tacit` is known, without a folder no `did:web` and `did:webvh` of others, without an
+    /// issuer nothing is issued.
     ///
     /// # Errors
     /// Only when the binary's own contexts were changed.
-    pub fn new(chain: Option<Arc<Follower>>, issuer: Option<Arc<Issuer>>) -> ApiResult<Self> {
-        let own = issuer.as_ref().map(|issuer| {
+    pub fn new(
+        chain: Option<Arc<Follower>>,
+        folder: Option<PathBuf>,
+        issuer: Option<Arc<Issuer>>,
+    ) -> ApiResult<Self> {
+        let own = issuer.as_ref().and_then(|issuer| {
             let identity = issuer.identity();
-            (identity.did().to_owned(), identity.document())
+            let document = identity.document().to_string().into_bytes();
+            Some((identity.web_url()?, document))
         });
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             contexts: Arc::new(Contexts::bundled().map_err(ApiError::internal)?),
-            resolver: Resolver::new(chain, own),
+            resolver: Resolver::new(Places { chain, folder, own }),
             issuer,
             places: Arc::new(Semaphore::new(MAX_WAITING)),
             processors: Arc::new(Semaphore::new(processors)),
@@ -67,12 +75,12 @@ impl Service {
         self.issuer.as_ref().ok_or_else(missing)
     }
 
-    /// Resolves a DID.
+    /// Resolves a DID, with the proof for a `did:tacit`.
     ///
     /// # Errors
-    /// [`ResolveError`].
-    pub async fn resolve(&self, did: &str) -> Result<Resolved, ResolveError> {
-        self.resolver.resolve(did).await
+    /// SERVER_BUSY. Everything else is in the result.
+    pub async fn resolve(&self, did: String, options: Options) -> ApiResult<Resolution> {
+        self.resolver.resolve(did, options).await
     }
 
     /// Verifies a credential.
@@ -260,7 +268,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_work_than_there_are_places_is_told_to_come_back() {
-        let service = Arc::new(Service::new(None, None).unwrap());
+        let service = Arc::new(Service::new(None, None, None).unwrap());
         let taken = service
             .places
             .clone()
@@ -275,7 +283,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_the_work_is_an_error_and_frees_its_place() {
-        let service = Service::new(None, None).unwrap();
+        let service = Service::new(None, None, None).unwrap();
         let failed = service
             .run::<()>(|| panic!("on purpose"))
             .await
@@ -286,7 +294,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_an_issuer_nothing_is_issued() {
-        let service = Service::new(None, None).unwrap();
+        let service = Service::new(None, None, None).unwrap();
         let refused = service
             .issue(serde_json::json!({}), IssueOptions::default())
             .await;

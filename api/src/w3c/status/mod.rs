@@ -66,13 +66,24 @@ impl Update {
         let bad = |what: &'static str| Problem::from(ApiError::bad_field("body", what));
         let entry = body.get("credentialStatus");
         let entry = entry.ok_or_else(|| bad("`credentialStatus` is the credential's entry"))?;
-        let entry = Entry::parse(entry)?;
         let value = body.get("status").and_then(Value::as_bool);
+        Self::of_entry(
+            entry,
+            value.ok_or_else(|| bad("`status` is true or false"))?,
+        )
+    }
+
+    /// For an entry as it stands in a credential.
+    ///
+    /// # Errors
+    /// [`Problem`] when it is malformed.
+    pub fn of_entry(entry: &Value, value: bool) -> Outcome<Self> {
+        let entry = Entry::parse(entry)?;
         Ok(Self {
             purpose: entry.purpose,
             list: entry.list,
             index: entry.index,
-            value: value.ok_or_else(|| bad("`status` is true or false"))?,
+            value,
         })
     }
 

@@ -1,0 +1,349 @@
+//! `tacit sd-jwt`: credentials of which the holder shows parts (SD-JWT VC).
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use tacit_circuits::types::Timestamp;
+use tacit_identity::did::{self, Relation};
+use tacit_identity::json;
+use tacit_identity::jwk::Jwk;
+use tacit_identity::public_key::PublicKey;
+use tacit_identity::sd_jwt::status::{self, FetchedToken, Outcome};
+use tacit_identity::sd_jwt::{
+    self, ClaimPath, Draft, Expected, ExpectedBinding, Holder, Issuer, KeyBinding, KeyRequest,
+    MAX_BYTES, SdJwtError,
+};
+
+use super::duration::Duration;
+use super::w3c::{IssuerPlace, resolver};
+use crate::cli::run::Context;
+use crate::clock;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::files;
+use crate::w3c::resolver::Resolver;
+
+/// How many seconds clocks may differ.
+const LEEWAY_SECS: u64 = 30;
+
+/// How many seconds ago a holder may have signed.
+const MAX_AGE_SECS: u64 = 600;
+
+/// Commands for SD-JWT VC.
+#[derive(Debug, Subcommand)]
+pub enum SdJwtCommand {
+    /// Issue a credential; the holder can show or hide each of its claims.
+    #[command(
+        after_help = "Example: tacit sd-jwt issue --dir issuer --type https://issuer.example/person person.json --out person.sd-jwt"
+    )]
+    Issue(IssueArgs),
+    /// Show some of a credential's claims, to one verifier and for one request when it names a holder's key.
+    #[command(
+        after_help = "Examples:\n  tacit sd-jwt present person.sd-jwt --show country --out shown.sd-jwt\n  tacit sd-jwt present \
+                      person.sd-jwt --show '[\"address\",\"country\"]' --dir shop --audience https://verifier.example --nonce \
+                      3f2a --out shown.sd-jwt"
+    )]
+    Present(PresentArgs),
+    /// Verify what was shown.
+    #[command(
+        after_help = "Example: tacit sd-jwt verify shown.sd-jwt --audience https://verifier.example --nonce 3f2a"
+    )]
+    Verify(VerifyArgs),
+}
+
+/// Arguments of `sd-jwt issue`.
+#[derive(Clone, Debug, Args)]
+pub struct IssueArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: IssuerPlace,
+    /// The claims (JSON object).
+    pub claims: PathBuf,
+    /// The credential's type: a URL or URN.
+    #[arg(long = "type")]
+    pub credential_type: String,
+    /// A claim that is always seen; several times for several.
+    #[arg(long)]
+    pub open: Vec<String>,
+    /// The holder's public key (JWK), which it then has to prove when it presents.
+    #[arg(long)]
+    pub holder: Option<PathBuf>,
+    /// How long the credential is valid.
+    #[arg(long, default_value = "365d")]
+    pub valid: Duration,
+    /// Where it goes: with all claims, for the holder only.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Where the keys of issuers are found.
+#[derive(Clone, Debug, Args)]
+pub struct Trust {
+    /// The net folder; keys of did:tacit are found on its chain.
+    #[arg(long)]
+    pub net: Option<PathBuf>,
+    /// A folder with documents of did:web and did:webvh: HOST/PATH/did.json.
+    #[arg(long)]
+    pub dids: Option<PathBuf>,
+}
+
+/// Arguments of `sd-jwt present`.
+#[derive(Clone, Debug, Args)]
+pub struct PresentArgs {
+    /// The credential.
+    pub credential: PathBuf,
+    /// A claim to show: its name, or a path like '["address","country"]'; several times for several.
+    #[arg(long)]
+    pub show: Vec<String>,
+    /// Keys of issuers.
+    #[command(flatten)]
+    pub trust: Trust,
+    /// The folder of the organisation whose key the credential names.
+    #[arg(long, requires_all = ["audience", "nonce"])]
+    pub dir: Option<PathBuf>,
+    /// File whose first line is the password of the key.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+    /// The verifier, as it names itself.
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// The nonce of the verifier's request.
+    #[arg(long)]
+    pub nonce: Option<String>,
+    /// Where what is shown goes.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Arguments of `sd-jwt verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// What was shown.
+    pub presentation: PathBuf,
+    /// Keys of issuers.
+    #[command(flatten)]
+    pub trust: Trust,
+    /// Who verifies, as the request named it.
+    #[arg(long, default_value = "")]
+    pub audience: String,
+    /// The nonce of the request: the holder must prove its key.
+    #[arg(long, requires = "audience")]
+    pub nonce: Option<String>,
+}
+
+/// A credential that was issued or shown.
+#[derive(Debug, Serialize)]
+struct Written {
+    file: PathBuf,
+    claims: Vec<String>,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file.display(), self.claims.join(", "))
+    }
+}
+
+/// What was shown.
+#[derive(Debug, Serialize)]
+struct Said {
+    issuer: Option<String>,
+    #[serde(rename = "type")]
+    credential_type: String,
+    holder_proven: bool,
+    status: Option<String>,
+    claims: Map<String, Value>,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuer = self.issuer.as_deref().unwrap_or("a key that is trusted");
+        writeln!(f, "verified: {} by {issuer}", self.credential_type)?;
+        if let Some(status) = &self.status {
+            writeln!(f, "status: {status}")?;
+        }
+        write!(f, "{:#}", Value::Object(self.claims.clone()))
+    }
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Those of the command.
+pub async fn run(command: SdJwtCommand, context: &Context) -> ApiResult<()> {
+    let output = context.output;
+    match command {
+        SdJwtCommand::Issue(args) => output.result(&issue(&args).await?, Written::to_string),
+        SdJwtCommand::Present(args) => output.result(&present(&args).await?, Written::to_string),
+        SdJwtCommand::Verify(args) => output.result(&verify(&args).await?, Said::to_string),
+    }
+}
+
+fn refused(error: SdJwtError) -> ApiError {
+    ApiError::new(&reason::SD_JWT_INVALID, error.to_string())
+}
+
+fn now() -> Timestamp {
+    Timestamp(clock::unix_seconds())
+}
+
+fn object(path: &Path) -> ApiResult<Value> {
+    let bytes = files::read(path, files::MAX_SMALL_FILE)?;
+    json::parse(&bytes, bytes.len()).map_err(|error| files::invalid(path, error))
+}
+
+/// The one line of an SD-JWT's file.
+fn read(path: &Path) -> ApiResult<String> {
+    let text = files::read_text(path, MAX_BYTES as u64 + 1)?;
+    Ok(text.strip_suffix('\n').map_or(text.clone(), str::to_owned))
+}
+
+fn path(text: &str) -> ApiResult<ClaimPath> {
+    if !text.starts_with('[') {
+        return Ok(ClaimPath::from(text));
+    }
+    let bad = || {
+        ApiError::new(
+            &reason::USAGE,
+            "a path is a JSON list of names, numbers and nulls",
+        )
+    };
+    let value = json::parse(text.as_bytes(), text.len()).map_err(|_| bad())?;
+    ClaimPath::from_json(&value).ok_or_else(bad)
+}
+
+async fn issue(args: &IssueArgs) -> ApiResult<Written> {
+    let Value::Object(claims) = object(&args.claims)? else {
+        return Err(files::invalid(&args.claims, "holds no JSON object"));
+    };
+    let holder_key = match &args.holder {
+        None => None,
+        Some(path) => {
+            let jwk = Jwk::from_json(&object(path)?);
+            let jwk = jwk.map_err(|error| files::invalid(path, error))?;
+            let key = jwk.for_signatures().copied();
+            Some(key.ok_or_else(|| files::invalid(path, "holds no key that signs"))?)
+        }
+    };
+    let issuer = args.place.issuer().await?;
+    let identity = issuer.identity();
+    let hidden = claims.keys().filter(|name| !args.open.contains(name));
+    let disclosable = hidden.map(|name| ClaimPath::from(name.as_str())).collect();
+    let now = now();
+    let draft = Draft {
+        issuer: Some(identity.did().to_owned()),
+        issued_at: Some(now),
+        valid_from: Some(now),
+        valid_until: Some(now.saturating_add(args.valid.secs())),
+        holder_key,
+        disclosable,
+        ..Draft::new(&args.credential_type, claims)
+    };
+    // As many salts as there can be disclosures, so that a failing source is seen before anything is signed.
+    let mut random = vec![[0; sd_jwt::SALT_BYTES]; sd_jwt::MAX_DISCLOSURES];
+    for salt in &mut random {
+        getrandom::fill(salt).map_err(ApiError::internal)?;
+    }
+    // A salt that comes twice is refused: running out is an error.
+    let mut salts = || random.pop().unwrap_or_default();
+    let method = identity.method();
+    let issued = Issuer::new(identity.token_key(), Some(&method)).issue(&draft, &mut salts);
+    let issued = issued.map_err(refused)?;
+    files::write_secret(&args.out, format!("{issued}\n").as_bytes())?;
+    Ok(Written {
+        file: args.out.clone(),
+        claims: draft.claims.keys().cloned().collect(),
+    })
+}
+
+/// The key of a token's issuer: the method that `kid` names, or the only one that the DID itself is.
+fn key(resolver: &did::Resolver<'_>, request: &KeyRequest<'_>) -> Option<PublicKey> {
+    let issuer = request.issuer?;
+    let url = match request.key_id {
+        Some(url) if url.starts_with("did:") => url.to_owned(),
+        Some(fragment) if fragment.starts_with('#') => format!("{issuer}{fragment}"),
+        Some(fragment) => format!("{issuer}#{fragment}"),
+        None => match issuer.strip_prefix("did:key:") {
+            Some(key) => format!("{issuer}#{key}"),
+            None => format!("{issuer}#0"),
+        },
+    };
+    let of_issuer = url.split_once('#').is_some_and(|(did, _)| did == issuer);
+    let relation = Relation::AssertionMethod;
+    of_issuer.then(|| resolver.verification_key(&url, relation).ok())?
+}
+
+async fn resolver_of(trust: &Trust) -> ApiResult<Resolver> {
+    resolver(trust.net.as_ref(), trust.dids.clone()).await
+}
+
+async fn present(args: &PresentArgs) -> ApiResult<Written> {
+    let text = read(&args.credential)?;
+    let shown = args.show.iter().map(|text| path(text));
+    let shown = shown.collect::<ApiResult<Vec<_>>>()?;
+    let resolver = resolver_of(&args.trust).await?;
+    let receive = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
+        let keys = |request: &KeyRequest<'_>| key(&resolver, request);
+        let held = Holder::receive(&text, &keys, now(), LEEWAY_SECS);
+        asked.or_failed(held.map_err(refused))
+    };
+    let held = resolver.run(false, receive).await??;
+    let presented = match (&args.dir, &args.audience, &args.nonce) {
+        (Some(dir), Some(audience), Some(nonce)) => {
+            let place = IssuerPlace::of_key(dir, args.password_file.clone());
+            let issuer = place.issuer().await?;
+            let binding = KeyBinding {
+                audience,
+                nonce,
+                issued_at: now(),
+            };
+            held.present_bound(&shown, &binding, issuer.identity().token_key())
+        }
+        _ => held.present(&shown),
+    };
+    let presented = presented.map_err(refused)?;
+    files::write_atomic(&args.out, format!("{presented}\n").as_bytes())?;
+    Ok(Written {
+        file: args.out.clone(),
+        claims: args.show.clone(),
+    })
+}
+
+async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
+    let text = read(&args.presentation)?;
+    let resolver = resolver_of(&args.trust).await?;
+    let (audience, nonce) = (args.audience.clone(), args.nonce.clone());
+    let check = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
+        let keys = |request: &KeyRequest<'_>| key(&resolver, request);
+        let binding = nonce.as_deref().map(|nonce| ExpectedBinding {
+            nonce,
+            max_age_secs: MAX_AGE_SECS,
+        });
+        let expected = Expected {
+            audience: &audience,
+            now: now(),
+            leeway_secs: LEEWAY_SECS,
+            key_binding: binding,
+        };
+        let verified = sd_jwt::verify(&text, &keys, &expected).map_err(refused);
+        let verified = asked.or_failed(verified)?;
+        // Nothing is fetched: a credential with a status has one that is not known here.
+        let lists = |_: &str| None::<FetchedToken>;
+        let outcome = status::check(&verified.credential, &lists, &keys, now(), LEEWAY_SECS);
+        let status = outcome.map(|outcome| match outcome {
+            Outcome::Valid => "valid".to_owned(),
+            Outcome::Set { value, .. } => format!("set ({value})"),
+            Outcome::Unknown(why) => format!("unknown ({})", why.reason()),
+        });
+        let credential = verified.credential;
+        Ok(Said {
+            issuer: credential.issuer().map(str::to_owned),
+            credential_type: credential.credential_type().to_owned(),
+            holder_proven: verified.holder_key.is_some(),
+            status,
+            claims: credential.claims(),
+        })
+    };
+    resolver.run(false, check).await?
+}
