@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 use tacit_tests::http::Server;
 use tacit_tests::process::Workbench;
@@ -482,4 +483,128 @@ fn the_examples_of_openapi_are_what_is_sent_and_answered() {
             "{path} {status}"
         );
     }
+}
+
+/// One request over TLS to a server whose certificate is this one.
+fn over_tls(address: &str, certificate: &str, request: &[u8]) -> Vec<u8> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap())
+        .unwrap();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = "tacit.internal".try_into().unwrap();
+    let client = rustls::ClientConnection::new(std::sync::Arc::new(config), name).unwrap();
+    let mut stream =
+        rustls::StreamOwned::new(client, std::net::TcpStream::connect(address).unwrap());
+    stream.write_all(request).unwrap();
+    let mut answer = Vec::new();
+    // Servers may close without the last word of TLS.
+    let _ = stream.read_to_end(&mut answer);
+    answer
+}
+
+#[test]
+fn beyond_this_machine_it_speaks_tls_and_nothing_else() {
+    tacit_api::tls::install_provider();
+    let bench = bench();
+    let line = "tacit w3c serve --listen 0.0.0.0:0 --dir issuer --password-file pw --format json";
+    let _running = bench.start("tls", line);
+    let mut port = None;
+    bench.wait_for("tls", Duration::from_secs(60), |dir| {
+        let log = std::fs::read_to_string(dir.join("tls.log")).unwrap();
+        let url = log.split('"').find(|text| text.starts_with("https://"));
+        port = url.map(|url| url.rsplit(':').next().unwrap().to_owned());
+        port.is_some()
+    });
+    let address = format!("127.0.0.1:{}", port.unwrap());
+    let certificate = std::fs::read_to_string(bench.path().join("issuer/tls.crt")).unwrap();
+    let request = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answer = String::from_utf8(over_tls(&address, &certificate, request)).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("serving"),
+        "{answer}"
+    );
+    let mut plain = std::net::TcpStream::connect(&address).unwrap();
+    plain.write_all(request).unwrap();
+    let mut said = Vec::new();
+    let _ = plain.read_to_end(&mut said);
+    assert!(
+        !said.starts_with(b"HTTP"),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
+}
+
+#[test]
+fn presentations_are_made_and_verified_at_the_command_line() {
+    let bench = bench();
+    let place = "--dir issuer --password-file pw";
+    let write = |name: &str, value: &Value| {
+        std::fs::write(bench.path().join(name), value.to_string()).unwrap()
+    };
+    write("card.json", &credential());
+    bench.must(&format!(
+        "tacit w3c issue {place} --suite rdfc --out card.vc.json card.json"
+    ));
+    let card = std::fs::read_to_string(bench.path().join("card.vc.json")).unwrap();
+    let card: Value = serde_json::from_str(&card).unwrap();
+    let presentation = json!({"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [card]});
+    write("shown.json", &presentation);
+    bench.must(&format!("tacit w3c present {place} --challenge 3f2a --domain shop.example --out shown.vp.json shown.json"));
+    let said = bench.must("tacit w3c verify shown.vp.json --challenge 3f2a --domain shop.example");
+    assert!(
+        said.starts_with("verified: signed by did:key:z6Mk"),
+        "{said}"
+    );
+    for (line, reason) in [
+        (
+            "tacit w3c verify shown.vp.json --challenge other --domain shop.example",
+            "PROOF_CHALLENGE",
+        ),
+        (
+            "tacit w3c verify shown.vp.json --challenge 3f2a --domain other.example",
+            "PROOF_DOMAIN",
+        ),
+        ("tacit w3c verify shown.json", "PROOF_NONE"),
+        ("tacit w3c verify card.json", "VC_MISSING"),
+        ("tacit w3c resolve did:example:1", "DID_METHOD_UNSUPPORTED"),
+        ("tacit w3c resolve nonsense", "DID_INVALID"),
+        ("tacit w3c resolve did:web:a.example", "DID_UNKNOWN"),
+        (
+            &format!("tacit w3c issue {place} --did tacit --out x card.json"),
+            "USAGE",
+        ),
+        (
+            &format!("tacit w3c issue {place} --status suspension --out x card.json"),
+            "USAGE",
+        ),
+        (
+            &format!("tacit w3c issue {place} --did web:A/b --out x card.json"),
+            "USAGE",
+        ),
+        (
+            &format!("tacit w3c issue {place} --suite ecdsa --out x card.json"),
+            "USAGE",
+        ),
+        (
+            &format!("tacit w3c status {place} --set suspension card.vc.json"),
+            "STATUS_FOREIGN",
+        ),
+    ] {
+        let error = bench.refused(line);
+        assert!(
+            error.starts_with(&format!("error: {reason}: ")),
+            "{line}\n{error}"
+        );
+    }
+    let did = card["issuer"].as_str().unwrap();
+    assert!(
+        bench
+            .must(&format!("tacit w3c resolve {did}"))
+            .contains("Multikey")
+    );
 }
