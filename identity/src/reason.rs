@@ -2,6 +2,7 @@
 //!
 //! Codes are never given a new meaning. An error that wraps another has the inner one's code.
 
+use crate::bridge::BridgeError;
 use crate::credential::CredentialError;
 use crate::did::{DidError, DocumentError, LogFault, ResolveError};
 use crate::issuance::IssuanceError;
@@ -13,6 +14,8 @@ use crate::presentation::PresentationError;
 use crate::proof::ProofError;
 use crate::request::RequestError;
 use crate::schema::SchemaError;
+use crate::sd_jwt::SdJwtError;
+use crate::sd_jwt::status::{StatusError as TokenStatusError, Unknown as TokenStatusUnknown};
 use crate::wire::WireError;
 
 macro_rules! reasons {
@@ -240,5 +243,77 @@ reasons! {
         Self::Record(_) => "APPROVAL_RECORD",
         Self::NoPresentation => "APPROVAL_NO_PRESENTATION",
         Self::AlreadyDecided(_) => "REQUEST_ALREADY_DECIDED",
+    }
+    SdJwtError {
+        Self::TooLarge(_) => "SD_JWT_TOO_LARGE",
+        Self::TooManyDisclosures => "SD_JWT_TOO_MANY_DISCLOSURES",
+        Self::Form => "SD_JWT_FORM",
+        Self::Jwt(_) => "SD_JWT_NOT_A_JWT",
+        Self::Base64(_) => "SD_JWT_BASE64",
+        Self::Json { error, .. } => error.reason(),
+        Self::NotAnObject(_) => "SD_JWT_NOT_AN_OBJECT",
+        Self::Header(..) => "SD_JWT_HEADER",
+        Self::Type(_) => "SD_JWT_TYPE",
+        Self::Algorithm(_) => "SD_JWT_ALGORITHM",
+        Self::AlgorithmOfKey(_) => "SD_JWT_ALGORITHM_OF_KEY",
+        Self::Critical(_) => "SD_JWT_CRITICAL",
+        Self::KeyUnknown(_) => "SD_JWT_KEY_UNKNOWN",
+        Self::Signature(_) => "SD_JWT_SIGNATURE",
+        Self::HashAlgorithm => "SD_JWT_HASH_ALGORITHM",
+        Self::Reserved => "SD_JWT_RESERVED_NAME",
+        Self::Digest => "SD_JWT_DIGEST",
+        Self::DigestTwice => "SD_JWT_DIGEST_TWICE",
+        Self::DisclosureForm => "SD_JWT_DISCLOSURE_FORM",
+        Self::DisclosureTwice => "SD_JWT_DISCLOSURE_TWICE",
+        Self::DisclosureCollision => "SD_JWT_DISCLOSURE_COLLISION",
+        Self::DisclosureUnused => "SD_JWT_DISCLOSURE_UNUSED",
+        Self::TooDeep => "SD_JWT_TOO_DEEP",
+        Self::Missing(..) => "SD_JWT_CLAIM_MISSING",
+        Self::Claim(..) => "SD_JWT_CLAIM_MALFORMED",
+        Self::NotYetValid => "SD_JWT_NOT_YET_VALID",
+        Self::NoLongerValid => "SD_JWT_NO_LONGER_VALID",
+        Self::Audience(_) => "SD_JWT_AUDIENCE",
+        Self::KeyBindingMissing => "SD_JWT_KEY_BINDING_MISSING",
+        Self::KeyBindingUnexpected => "SD_JWT_KEY_BINDING_UNEXPECTED",
+        Self::NoHolderKey => "SD_JWT_NO_HOLDER_KEY",
+        Self::HolderKey(error) => error.reason(),
+        Self::KeyBindingAge => "SD_JWT_KEY_BINDING_AGE",
+        Self::KeyBindingNonce => "SD_JWT_KEY_BINDING_NONCE",
+        Self::KeyBindingHash => "SD_JWT_KEY_BINDING_HASH",
+        Self::MustBeOpen(_) => "SD_JWT_MUST_BE_OPEN",
+        Self::NothingToDisclose => "SD_JWT_NOTHING_TO_DISCLOSE",
+        Self::ReservedClaim(_) => "SD_JWT_RESERVED_CLAIM",
+        Self::NoSuchClaim(_) => "SD_JWT_NO_SUCH_CLAIM",
+        Self::SaltTwice => "SD_JWT_SALT_TWICE",
+        Self::Integrity => "SD_JWT_INTEGRITY",
+    }
+    TokenStatusError {
+        Self::Mechanism => "TOKEN_STATUS_MECHANISM",
+        Self::Reference => "TOKEN_STATUS_REFERENCE",
+        Self::Token(error) => error.reason(),
+        Self::Bits => "TOKEN_STATUS_BITS",
+        Self::Value => "TOKEN_STATUS_VALUE",
+        Self::TooLong => "TOKEN_STATUS_TOO_LONG",
+        Self::Encoding => "TOKEN_STATUS_ENCODING",
+    }
+    TokenStatusUnknown {
+        Self::Reference(error) | Self::Unverifiable(error) => error.reason(),
+        Self::Missing => "STATUS_LIST_MISSING",
+        Self::Stale => "STATUS_LIST_STALE",
+        Self::OtherIssuer => "STATUS_LIST_OTHER_ISSUER",
+        Self::OtherList => "STATUS_LIST_OTHER",
+        Self::Range => "STATUS_LIST_RANGE",
+    }
+    BridgeError {
+        Self::Claims(_) => "BRIDGE_CLAIMS",
+        Self::Schema(error) => error.reason(),
+        Self::OtherType => "BRIDGE_OTHER_TYPE",
+        Self::OtherSchema => "BRIDGE_OTHER_SCHEMA",
+        Self::Json(error) => error.reason(),
+        Self::NotAMapping => "BRIDGE_NOT_A_MAPPING",
+        Self::Version(_) => "BRIDGE_MAPPING_VERSION",
+        Self::UnknownClaim(_) => "BRIDGE_UNKNOWN_CLAIM",
+        Self::Unmapped(_) => "BRIDGE_UNMAPPED",
+        Self::Path(_) => "BRIDGE_PATH",
     }
 }

@@ -112,24 +112,6 @@ fn listed(problems: &[ClaimProblem]) -> String {
     texts.join(", ")
 }
 
-impl BridgeError {
-    /// The stable reason code.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Claims(_) => "BRIDGE_CLAIMS",
-            Self::Schema(error) => error.reason(),
-            Self::OtherType => "BRIDGE_OTHER_TYPE",
-            Self::OtherSchema => "BRIDGE_OTHER_SCHEMA",
-            Self::Json(error) => error.reason(),
-            Self::NotAMapping => "BRIDGE_NOT_A_MAPPING",
-            Self::Version(_) => "BRIDGE_MAPPING_VERSION",
-            Self::UnknownClaim(_) => "BRIDGE_UNKNOWN_CLAIM",
-            Self::Unmapped(_) => "BRIDGE_UNMAPPED",
-            Self::Path(_) => "BRIDGE_PATH",
-        }
-    }
-}
-
 /// Takes from a verified foreign credential the claims of a schema.
 ///
 /// # Errors

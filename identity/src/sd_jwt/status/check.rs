@@ -88,20 +88,6 @@ pub enum Unknown {
     Range,
 }
 
-impl Unknown {
-    /// The stable reason code.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Reference(error) | Self::Unverifiable(error) => error.reason(),
-            Self::Missing => "STATUS_LIST_MISSING",
-            Self::Stale => "STATUS_LIST_STALE",
-            Self::OtherIssuer => "STATUS_LIST_OTHER_ISSUER",
-            Self::OtherList => "STATUS_LIST_OTHER",
-            Self::Range => "STATUS_LIST_RANGE",
-        }
-    }
-}
-
 /// Looks up the status of a credential that has verified; `None` when it has no `status`. The list must be signed by a key of the
 /// credential's issuer.
 pub fn check(

@@ -44,21 +44,6 @@ pub enum StatusError {
     Encoding,
 }
 
-impl StatusError {
-    /// The stable reason code.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Mechanism => "TOKEN_STATUS_MECHANISM",
-            Self::Reference => "TOKEN_STATUS_REFERENCE",
-            Self::Token(error) => error.reason(),
-            Self::Bits => "TOKEN_STATUS_BITS",
-            Self::Value => "TOKEN_STATUS_VALUE",
-            Self::TooLong => "TOKEN_STATUS_TOO_LONG",
-            Self::Encoding => "TOKEN_STATUS_ENCODING",
-        }
-    }
-}
-
 /// Where the status of a credential stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusReference {
