@@ -77,6 +77,15 @@ impl Mapping {
         })
     }
 
+    /// The mapping from person identification data of the EU as SD-JWT VC (`urn:eudi:pid:1` in `vct` or `aka_vcts`) to the shipped schema
+    /// `pid`. Of several nationalities it takes the first, and of the place of birth the locality.
+    ///
+    /// # Errors
+    /// [`BridgeError::OtherSchema`] when `schema` is not that schema.
+    pub fn eu_pid(schema: &Schema) -> Result<Self, BridgeError> {
+        Self::parse(include_bytes!("shipped/eu-pid.json"), schema)
+    }
+
     /// Refuses another schema, and credentials of another type.
     pub(super) fn check(&self, schema: &Schema, types: &[&str]) -> Result<(), BridgeError> {
         if self.schema != schema.id()? {

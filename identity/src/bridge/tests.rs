@@ -273,6 +273,50 @@ fn an_sd_jwt_credential_is_admitted() {
     );
 }
 
+/// The credential of RFC 9901, appendix A.3, all of it shown, becomes claims of the shipped schema.
+#[test]
+fn the_person_identification_data_of_the_rfc_is_admitted() {
+    let schema = crate::schema::Shipped::find("pid")
+        .unwrap()
+        .schema()
+        .unwrap();
+    let mapping = Mapping::eu_pid(&schema).unwrap();
+    assert_eq!(Mapping::eu_pid(&person()), Err(BridgeError::OtherSchema));
+    let claims = crate::sd_jwt::rfc_person_identification_data();
+    // The example's own type is the German one; a provider says in `aka_vcts` that it is the general one too.
+    let german = Foreign {
+        types: &[PID],
+        claims: &claims,
+    };
+    assert_eq!(
+        admit(&german, &schema, Some(&mapping)).err(),
+        Some(BridgeError::OtherType)
+    );
+    let types = [PID, "urn:eudi:pid:1"];
+    let foreign = Foreign {
+        types: &types,
+        claims: &claims,
+    };
+    let admitted = admit(&foreign, &schema, Some(&mapping)).unwrap();
+    let wanted = json!({
+        "familyName": "Mustermann", "givenName": "Erika", "birthdate": "1963-08-12", "birthPlace": "Berlin",
+        "nationality": "DE", "country": "DE", "city": "Köln", "postalCode": "51147", "street": "Heidestraße 17",
+        "birthFamilyName": "Gabler", "sex": 2, "issuingCountry": "DE"
+    });
+    assert_eq!(admitted.claims.to_json(), object(wanted));
+    assert_eq!(
+        admitted.unused,
+        [
+            "age_birth_year",
+            "age_equal_or_over",
+            "age_in_years",
+            "expiry_date",
+            "issuance_date",
+            "issuing_authority"
+        ]
+    );
+}
+
 proptest! {
     #[test]
     fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), name in "[a-zA-Z_]{1,12}", number in any::<i64>()) {

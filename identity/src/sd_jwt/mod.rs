@@ -110,3 +110,5 @@ const HASH_ALGORITHM: &str = "_sd_alg";
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::rfc_person_identification_data;

@@ -6,6 +6,8 @@ mod issuing;
 mod rules;
 mod vectors;
 
+pub(crate) use vectors::rfc_person_identification_data;
+
 use serde_json::{Map, Value, json};
 use tacit_circuits::types::{Secret, Timestamp};
 

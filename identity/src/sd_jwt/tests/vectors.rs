@@ -150,6 +150,13 @@ fn the_credential_of_the_rfc_is_a_credential() {
     assert_eq!(again.credential.claims(), credential.claims());
 }
 
+/// The claims of the example with person identification data (appendix A.3), verified.
+pub(crate) fn rfc_person_identification_data() -> Map<String, Value> {
+    let [.., example, _] = examples();
+    let verified = verify(&example.issued(), &issuer, &expected(false)).unwrap();
+    verified.credential.claims()
+}
+
 /// RFC 9901, section 4.2: other texts of the same claim are other disclosures, and all are read.
 #[test]
 fn encodings_of_the_same_claim() {
