@@ -35,23 +35,24 @@ pub(super) fn check(versions: &[Version], file: Option<&[u8]>) -> Result<(), usi
 /// The number of the latest version of this log that each witness proved to have seen. Proofs of other logs, of versions that are not
 /// published and those that do not verify count for nothing.
 fn latest(versions: &[Version], file: &[u8]) -> BTreeMap<String, usize> {
+    let published: BTreeMap<&str, usize> = versions
+        .iter()
+        .map(|version| (version.id.as_str(), version.number))
+        .collect();
     let mut latest: BTreeMap<String, usize> = BTreeMap::new();
     let Ok(Value::Array(entries)) = json::parse(file, MAX_WITNESS_BYTES) else {
         return latest;
     };
     for entry in &entries {
         let id = entry.get("versionId").and_then(Value::as_str);
-        let Some(version) = versions
-            .iter()
-            .find(|version| Some(version.id.as_str()) == id)
-        else {
+        let Some((id, number)) = id.and_then(|id| published.get_key_value(id)) else {
             continue;
         };
-        let document = json!({"versionId": version.id});
+        let document = json!({"versionId": id});
         for proof in proof::list(entry.get("proof")).unwrap_or_default() {
             if let Some(did) = proof::signer(&document, proof) {
                 let at = latest.entry(did.to_string()).or_default();
-                *at = version.number.max(*at);
+                *at = (*number).max(*at);
             }
         }
     }
