@@ -293,8 +293,13 @@ fn bad_input_of_every_role_is_refused_with_its_reason_and_changes_nothing() {
     // Schemas that come with the program.
     let shipped = |name: &str| format!("tacit issuer schema {issuer} --shipped {name}");
     refused(bench, &shipped("other"), "USAGE");
-    refused(bench, &format!("{} other.json", shipped("student")), "USAGE");
-    let student = r#"{"institution":"U","country":"DE","studentNumber":"1","enrolledSince":"2024-10-01"}"#;
+    refused(
+        bench,
+        &format!("{} other.json", shipped("student")),
+        "USAGE",
+    );
+    let student =
+        r#"{"institution":"U","country":"DE","studentNumber":"1","enrolledSince":"2024-10-01"}"#;
     bench.must(&format!("echo '{student}' > s.json"));
     let offer =
         format!("tacit issuer offer {issuer} --claims s.json --shipped student --out s.txt");

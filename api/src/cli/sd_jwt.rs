@@ -93,7 +93,7 @@ pub struct Trust {
 pub struct PresentArgs {
     /// The credential.
     pub credential: PathBuf,
-    /// A claim to show: its name, or a path like '["address","country"]'; several times for several.
+    /// A claim to show: its name, or a path as a JSON list; several times for several.
     #[arg(long)]
     pub show: Vec<String>,
     /// Keys of issuers.

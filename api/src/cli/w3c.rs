@@ -87,7 +87,7 @@ pub struct IssuerPlace {
     /// File whose first line is the password of the keys.
     #[arg(long)]
     pub password_file: Option<PathBuf>,
-    /// Under which DID: key, tacit, or web:HOST[%3APORT][:PATH].
+    /// Under which DID: key, tacit, or web:HOST, also web:HOST%3APORT:PATH.
     #[arg(long, default_value_t)]
     pub did: DidChoice,
     /// The URL under which the issuer's server is reached; status lists stand below it.
@@ -225,7 +225,7 @@ pub struct ServeArgs {
     /// File whose first line is the password of the keys.
     #[arg(long)]
     pub password_file: Option<PathBuf>,
-    /// Under which DID the issuer signs: key, tacit, or web:HOST[%3APORT][:PATH].
+    /// Under which DID the issuer signs: key, tacit, or web:HOST, also web:HOST%3APORT:PATH.
     #[arg(long, default_value_t)]
     pub did: DidChoice,
     /// A folder with documents of did:web and did:webvh of others: HOST/PATH/did.json. Nothing is fetched.
