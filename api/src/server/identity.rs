@@ -1,6 +1,7 @@
 //! IdentityService: DIDs and schemas, as this node's finalized state has them.
 
-use tacit_identity::did::{DidKey, MemberDid};
+use tacit_circuits::types::Timestamp;
+use tacit_identity::did::{MAX_DID_BYTES, MemberDid, NoSources, Options, Resolver};
 use tacit_ledger::state;
 use tacit_node::NodeHandle;
 use tacit_proto::v1::identity_service_server::{IdentityService, IdentityServiceServer};
@@ -9,9 +10,6 @@ use tonic::{Request, Response, Status};
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::{limits, resolve};
-
-/// Longest DID that is looked at, in bytes.
-const MAX_DID_BYTES: usize = 256;
 
 /// The service over a running node.
 pub struct Identity(NodeHandle);
@@ -26,9 +24,9 @@ impl Identity {
         if did.len() > MAX_DID_BYTES {
             return Err(ApiError::plain(&reason::DID_INVALID));
         }
-        if let Ok(key) = did.parse::<DidKey>() {
+        if let Some(document) = own_document(did) {
             return Ok(ResolveDidResponse {
-                document: key.document().to_string(),
+                document: document?,
                 height: 0,
             });
         }
@@ -49,6 +47,20 @@ impl Identity {
             height: height.0,
         })
     }
+}
+
+/// The document of a DID that is its own: no time and no source is asked. `None` for other methods.
+fn own_document(did: &str) -> Option<ApiResult<String>> {
+    let own = ["did:key:", "did:jwk:"]
+        .iter()
+        .any(|method| did.starts_with(method));
+    own.then(|| {
+        let resolver = Resolver::new(&NoSources, Timestamp(0));
+        match resolver.resolve(did, &Options::default()).document {
+            Ok(document) => Ok(document.as_json().to_string()),
+            Err(_) => Err(ApiError::plain(&reason::DID_INVALID)),
+        }
+    })
 }
 
 #[tonic::async_trait]
@@ -78,5 +90,24 @@ impl IdentityService for Identity {
         Ok(Response::new(GetSchemaResponse {
             schema: record.document.as_str().to_owned().into(),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dids_that_are_keys_have_documents_of_their_own() {
+        for did in [
+            "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+            "did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169",
+            "did:jwk:eyJrdHkiOiJPS1AiLCJjcnYiOiJYMjU1MTkiLCJ1c2UiOiJlbmMiLCJ4IjoiM3A3YmZYdDl3YlRUVzJIQzdPUTFOei1EUThoYmVHZE5yZngtRkctSUswOCJ9",
+        ] {
+            let document = own_document(did).unwrap().unwrap();
+            assert!(document.contains(&format!("\"id\":\"{did}\"")));
+        }
+        assert!(own_document("did:tacit:00").is_none());
+        assert!(own_document("did:key:z6Mk").unwrap().is_err());
     }
 }
