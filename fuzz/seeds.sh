@@ -30,6 +30,8 @@ seed registration net/node.json endpoint
 seed node_config node/node.toml
 seed genesis net/genesis.json
 seed claims person.json
+seed mapping person.json claims
+seed mapping "$here/../identity/src/bridge/shipped/eu-pid.json" mapping
 seed offer offer.txt
 seed seed seed.txt
 seed issuance_request request.json

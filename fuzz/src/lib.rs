@@ -23,6 +23,7 @@ use tacit_api::node_config::{self, NodeFile};
 use tacit_api::server::pages::Key;
 use tacit_api::wire;
 use tacit_circuits::types::Timestamp;
+use tacit_identity::bridge::{Foreign, Mapping, admit};
 use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::did::{
     Did, DidDocument, DidKey, MAX_DOCUMENT_BYTES, MemberDid, NoSources, Options as DidOptions,
@@ -34,7 +35,7 @@ use tacit_identity::predicate::Query;
 use tacit_identity::presentation::{Presentation, SignedPresentationRequest, Verifier};
 use tacit_identity::public_key::PublicKey;
 use tacit_identity::request::{Reply, SignedSharingRequest, Withdrawal};
-use tacit_identity::schema::{Claims, Schema};
+use tacit_identity::schema::{Claims, Schema, Shipped};
 use tacit_ledger::block::{Block, Sidecar};
 use tacit_ledger::bundle::{
     AbsenceBundle, GrantBundle, PresentationBundle, ReceiptBundle, RowBundle, StateBundle,
@@ -299,6 +300,31 @@ pub fn claims(data: &[u8]) {
     };
     let again = Claims::from_json(person(), &claims.to_json()).expect("claims are claims");
     assert_eq!(again.to_json(), claims.to_json());
+}
+
+/// A mapping of foreign claims, and foreign claims themselves.
+pub fn mapping(data: &[u8]) {
+    static PID: LazyLock<Schema> = LazyLock::new(|| {
+        let shipped = Shipped::find("pid").expect("it comes with the program");
+        shipped.schema().expect("it is a schema")
+    });
+    let claims = match tacit_identity::json::parse(data, 65_536) {
+        Ok(serde_json::Value::Object(claims)) => claims,
+        _ => return,
+    };
+    let types = ["urn:eudi:pid:1"];
+    let foreign = Foreign {
+        types: &types,
+        claims: &claims,
+    };
+    for schema in [person(), &PID] {
+        let mapping = Mapping::parse(data, schema).ok();
+        for mapping in [None, mapping.as_ref()] {
+            if let Ok(admitted) = admit(&foreign, schema, mapping) {
+                assert!(admitted.unused.len() < claims.len());
+            }
+        }
+    }
 }
 
 /// Predicates as text.
