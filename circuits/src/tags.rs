@@ -219,6 +219,10 @@ registry! {
     WALLET_FILE_KEY = "tacit/wallet/file-key/v1";
     /// Password check of the wallet file.
     WALLET_FILE_CHECK = "tacit/wallet/file-check/v1";
+    /// Encryption key of a wallet's backup.
+    WALLET_BACKUP_KEY = "tacit/wallet/backup-key/v1";
+    /// Passphrase check of a wallet's backup.
+    WALLET_BACKUP_CHECK = "tacit/wallet/backup-check/v1";
     // Identity: SHA-256, also of what Ed25519 signs.
     /// What a presentation's proof is bound to.
     PRESENTATION = "tacit/presentation/v1";

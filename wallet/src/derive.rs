@@ -31,6 +31,7 @@ use tacit_circuits::tags::{self, Tag, tagged_sha256};
 use tacit_circuits::types::{Digest32, Position, Secret};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::file::seal::Kind;
 use crate::seed::Seed;
 
 /// Number of a leaf among those this wallet makes on one chain, from 0. A wallet hands each out once.
@@ -238,14 +239,18 @@ impl ChainKeys {
     }
 }
 
-/// Encryption key and password check of the wallet file, from the stretched password.
-pub(crate) fn file_keys(stretched: &[u8; 32]) -> (Zeroizing<[u8; 32]>, [u8; 32]) {
+/// Encryption key and password check of a sealed file of some kind, from the stretched password.
+pub(crate) fn file_keys(kind: Kind, stretched: &[u8; 32]) -> (Zeroizing<[u8; 32]>, [u8; 32]) {
+    let (key, checks) = match kind {
+        Kind::Wallet => (tags::WALLET_FILE_KEY, tags::WALLET_FILE_CHECK),
+        Kind::Backup => (tags::WALLET_BACKUP_KEY, tags::WALLET_BACKUP_CHECK),
+    };
     let hkdf = Hkdf::<Sha256>::new(None, stretched);
     let mut encryption = Zeroizing::new([0; 32]);
     let mut check = [0; 32];
     let by = |info: &[u8], out: &mut [u8]| hkdf.expand(info, out).is_ok();
-    expand(by, tags::WALLET_FILE_KEY, &[], encryption.as_mut());
-    expand(by, tags::WALLET_FILE_CHECK, &[], &mut check);
+    expand(by, key, &[], encryption.as_mut());
+    expand(by, checks, &[], &mut check);
     (encryption, check)
 }
 

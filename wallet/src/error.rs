@@ -10,6 +10,7 @@ use tacit_ledger::bundle::BundleError;
 use tacit_vault::envelope::EnvelopeError;
 use tacit_vault::object::IoError;
 
+use crate::backup::BackupError;
 use crate::derive::Counter;
 use crate::file::FileError;
 use crate::state::StateError;
@@ -22,6 +23,12 @@ pub enum WalletError {
     /// The wallet file.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The wallet was moved to another device.
+    #[error("this wallet was moved to another device: use it there")]
+    Retired,
     /// The content of the wallet file.
     #[error(transparent)]
     State(#[from] StateError),
@@ -113,6 +120,8 @@ impl WalletError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::File(error) => error.reason(),
+            Self::Backup(error) => error.reason(),
+            Self::Retired => "WALLET_RETIRED",
             Self::State(_) => "WALLET_STATE",
             Self::Sync(error) => error.reason(),
             Self::Credential(_) => "CREDENTIAL_INVALID",

@@ -5,6 +5,7 @@
 //! | [`mod@seed`], [`mod@derive`] | the one secret to keep, and everything that follows from it |
 //! | [`mod@file`], [`state`] | the encrypted file and what is in it: every leaf with the journal of its way to the chain |
 //! | [`wallet`] | an open wallet: its other methods stand in the modules below |
+//! | [`mod@backup`] | the whole wallet under a passphrase: restored elsewhere, moved to another device |
 //! | [`sync`] | reading the chain without telling which leaf is one's own |
 //! | [`issuance`], [`mod@prove`] | getting credentials, proving facts from them |
 //! | [`record`] | documents: sealing them, their leaves |
@@ -20,6 +21,7 @@
 
 pub mod access_log;
 pub mod answer;
+pub mod backup;
 pub mod codec;
 pub mod derive;
 mod end;

@@ -5,14 +5,14 @@ use std::path::Path;
 use rand_core::CryptoRng;
 use tacit_circuits::types::Timestamp;
 use tacit_ledger::genesis::ChainSpec;
-use tacit_ledger::ids::ChainId;
+use tacit_ledger::ids::{ChainId, Height};
 use zeroize::Zeroizing;
 
 use crate::derive::{ChainKeys, Counter};
 use crate::error::WalletError;
 use crate::file::{FileError, KdfCost, WalletFile};
 use crate::seed::Seed;
-use crate::state::State;
+use crate::state::{FoundLeaf, State};
 use crate::sync::{Checkpoint, View};
 
 /// An open wallet of one person on one chain.
@@ -47,12 +47,23 @@ impl Wallet {
         cost: KdfCost,
         spec: &ChainSpec,
         seed: Seed,
+        rng: Box<dyn CryptoRng + Send>,
+    ) -> Result<Self, WalletError> {
+        let state = State::new(seed, Checkpoint::genesis(spec)?);
+        Self::with_state(path, password, cost, state, rng)
+    }
+
+    /// Makes a wallet file that holds a state.
+    pub(crate) fn with_state(
+        path: &Path,
+        password: &[u8],
+        cost: KdfCost,
+        state: State,
         mut rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
-        let keys = ChainKeys::new(&seed, &spec.id().0);
-        let state = State::new(seed, Checkpoint::genesis(spec)?);
-        let file = WalletFile::create(path, password, cost, &state.to_bytes(), &mut rng)?;
         let view = View::new(&state.checkpoint)?;
+        let keys = ChainKeys::new(&state.seed, &view.spec().id().0);
+        let file = WalletFile::create(path, password, cost, &state.to_bytes(), &mut rng)?;
         Ok(Wallet {
             file,
             state,
@@ -65,8 +76,24 @@ impl Wallet {
     /// Opens a wallet.
     ///
     /// # Errors
-    /// [`WalletError::File`], [`WalletError::State`].
+    /// [`WalletError::File`], [`WalletError::State`]; [`WalletError::Retired`] when it was moved elsewhere.
     pub fn open(
+        path: &Path,
+        password: &[u8],
+        rng: Box<dyn CryptoRng + Send>,
+    ) -> Result<Self, WalletError> {
+        let wallet = Self::open_to_back_up(path, password, rng)?;
+        if wallet.state.retired {
+            return Err(WalletError::Retired);
+        }
+        Ok(wallet)
+    }
+
+    /// As [`Wallet::open`], also one that was moved elsewhere: to back it up again, should the backup be lost.
+    ///
+    /// # Errors
+    /// [`WalletError::File`], [`WalletError::State`].
+    pub fn open_to_back_up(
         path: &Path,
         password: &[u8],
         rng: Box<dyn CryptoRng + Send>,
@@ -116,6 +143,19 @@ impl Wallet {
     #[must_use]
     pub fn newest_time(&self) -> Timestamp {
         self.state.checkpoint.tip.time.timestamp()
+    }
+
+    /// The height of that header.
+    #[must_use]
+    pub fn newest_height(&self) -> Height {
+        self.state.checkpoint.tip.height
+    }
+
+    /// Leaves of this seed that were found on the chain, of which the wallet knows no content: made by another copy of it,
+    /// or lost with an older file. They can be ended ([`Wallet::ending`]).
+    #[must_use]
+    pub fn found(&self) -> &[FoundLeaf] {
+        &self.state.found
     }
 
     /// Makes a change and saves it; without saving there is no change.

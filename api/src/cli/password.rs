@@ -14,6 +14,7 @@ pub const PASSWORD_FILE_VARIABLE: &str = "TACIT_PASSWORD_FILE";
 #[derive(Clone, Debug, Default)]
 pub struct PasswordSource {
     file: Option<PathBuf>,
+    of_backup: bool,
 }
 
 impl PasswordSource {
@@ -21,6 +22,27 @@ impl PasswordSource {
     pub fn new(argument: Option<PathBuf>) -> Self {
         Self {
             file: argument.or_else(|| std::env::var_os(PASSWORD_FILE_VARIABLE).map(PathBuf::from)),
+            of_backup: false,
+        }
+    }
+
+    /// The passphrase of a backup: from the file given to the command, else the terminal. Never the environment's file, which
+    /// holds the password of what is backed up.
+    pub fn of_backup(argument: Option<PathBuf>) -> Self {
+        Self {
+            file: argument,
+            of_backup: true,
+        }
+    }
+
+    fn prompts(&self) -> (&'static str, &'static str) {
+        if self.of_backup {
+            (
+                "Passphrase of the backup: ",
+                "New passphrase for the backup: ",
+            )
+        } else {
+            ("Password: ", "New password: ")
         }
     }
 
@@ -31,7 +53,7 @@ impl PasswordSource {
     pub fn existing(&self) -> ApiResult<Zeroizing<Vec<u8>>> {
         match &self.file {
             Some(path) => from_file(path),
-            None => Ok(Zeroizing::new(ask("Password: ")?.as_bytes().to_vec())),
+            None => Ok(Zeroizing::new(ask(self.prompts().0)?.as_bytes().to_vec())),
         }
     }
 
@@ -43,7 +65,7 @@ impl PasswordSource {
         if let Some(path) = &self.file {
             return from_file(path);
         }
-        let password = ask("New password: ")?;
+        let password = ask(self.prompts().1)?;
         if password != ask("The same again: ")? {
             return Err(ApiError::new(
                 &reason::PASSWORD_WRONG,

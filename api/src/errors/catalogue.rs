@@ -236,7 +236,15 @@ catalogue! {
     NODE_UNREACHABLE: Unavailable, "the node cannot be read", "check that it runs and that --net is right";
     NODE_UNTRUSTWORTHY: DataLoss, "the node sent something that does not verify", "use another node, and tell its operator";
     CHAIN_MOVED: Unavailable, "the chain moved on while it was read", "try again";
-    WALLET_STATE: InvalidArgument, "the wallet's state cannot be used", "restore the wallet from its seed";
+    WALLET_STATE: InvalidArgument, "the wallet's state cannot be used", "restore the wallet from a backup, or from its seed";
+    WALLET_RETIRED: FailedPrecondition, "the wallet was moved to another device", "use it there, or restore the backup";
+    BACKUP_MAGIC: InvalidArgument, "the file is not a wallet's backup", "give the file that tacit wallet backup wrote";
+    BACKUP_VERSION: InvalidArgument, "the backup has a version that this program does not know", "use the program version that wrote it, or a newer one";
+    BACKUP_PASSPHRASE: PermissionDenied, "the passphrase does not open the backup", "give the backup's passphrase; it need not be the wallet's password";
+    BACKUP_DAMAGED: DataLoss, "the backup is truncated or was changed", "use another copy of it";
+    BACKUP_OTHER_CHAIN: FailedPrecondition, "the backup is of a wallet of another chain", "give the net folder of its chain";
+    BACKUP_COST: InvalidArgument, "the cost of the backup's key is outside the bounds, or needs more memory than there is", "use another copy of it, or a machine with more memory";
+    BACKUP_TOO_LARGE: InvalidArgument, "the backup is larger than a wallet can be", "give the file that tacit wallet backup wrote";
     WALLET_OTHER_CHAIN: FailedPrecondition, "the wallet belongs to another chain", "use the wallet of this chain";
     WALLET_UNKNOWN: NotFound, "the wallet has nothing of this number", "see tacit wallet list";
     WALLET_NOT_YET: FailedPrecondition, "an earlier step has to be done first", "see the message";

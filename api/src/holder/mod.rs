@@ -17,10 +17,12 @@ use tacit_identity::presentation::PresentationRequest;
 use tacit_ledger::ids::Height;
 use tacit_ledger::tx::Tx;
 use tacit_proto::v1::SubmitEndingRequest;
+use tacit_wallet::backup::Backup;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::file::KdfCost;
 use tacit_wallet::prove::Bundled;
 use tacit_wallet::seed::Seed;
+use tacit_wallet::state::FoundLeaf;
 use tacit_wallet::sync::SyncReport;
 use tacit_wallet::wallet::Wallet;
 
@@ -55,6 +57,9 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// What turning a person's password or passphrase into a key costs.
+    pub const COST: KdfCost = KdfCost::RECOMMENDED;
+
     /// Makes a wallet for the chain of the net folder, with a new seed or one that was written down.
     ///
     /// # Errors
@@ -72,11 +77,44 @@ impl Holder {
         Ok(Wallet::create(
             &dir.join(FILE),
             password,
-            KdfCost::RECOMMENDED,
+            Self::COST,
             &spec,
             seed,
             rng,
         )?)
+    }
+
+    /// Makes a wallet from a backup, for the chain of the net folder.
+    ///
+    /// # Errors
+    /// When the folder has a wallet already, or the backup does not open or is of another chain.
+    pub fn restore(
+        dir: &Path,
+        net: &NetDir,
+        backup: &Backup<'_>,
+        password: &[u8],
+    ) -> ApiResult<Wallet> {
+        let spec = follower::genesis(net)?;
+        files::make_dir(dir)?;
+        let (path, rng) = (dir.join(FILE), Box::new(generator()));
+        Ok(Wallet::restore(
+            &path,
+            password,
+            Self::COST,
+            &spec,
+            backup,
+            rng,
+        )?)
+    }
+
+    /// Opens the wallet of a folder without a network, one that was moved elsewhere too.
+    ///
+    /// # Errors
+    /// When there is none, or the password does not fit.
+    pub fn open_to_back_up(dir: &Path, password: &[u8]) -> ApiResult<Wallet> {
+        let wallet = Wallet::open_to_back_up(&dir.join(FILE), password, Box::new(generator()))?;
+        output::about(wallet.spec());
+        Ok(wallet)
     }
 
     /// Opens the wallet of a folder and connects to the node.
@@ -111,7 +149,41 @@ impl Holder {
     /// When the node cannot be asked, or its answers do not verify.
     pub fn sync(&mut self) -> ApiResult<SyncReport> {
         let Self { wallet, source, .. } = self;
-        Ok(tokio::task::block_in_place(|| wallet.sync(source))?)
+        let report = tokio::task::block_in_place(|| wallet.sync(source))?;
+        self.tell(&report);
+        Ok(report)
+    }
+
+    /// Tells what only another copy of this wallet can have done, a newer file or another device.
+    fn tell(&self, report: &SyncReport) {
+        let numbers = |counters: &[Counter]| -> String {
+            let texts: Vec<String> = counters.iter().map(ToString::to_string).collect();
+            texts.join(", ")
+        };
+        if !report.found.is_empty() {
+            self.output.note(&format!(
+                "found on the chain, made with this seed and unknown to this file: leaf {}. The file is older than that, or \
+                 another copy of this wallet is in use: go on with one copy only",
+                numbers(&report.found)
+            ));
+        }
+        if !report.displaced.is_empty() {
+            self.output.note(&format!(
+                "another copy of this wallet used number {} first: take the steps that had it here again",
+                numbers(&report.displaced)
+            ));
+        }
+    }
+
+    /// A leaf of which only the seed is left.
+    ///
+    /// # Errors
+    /// When no leaf of this number was found.
+    pub fn found(&mut self, number: Counter) -> ApiResult<FoundLeaf> {
+        self.sync()?;
+        let mut found = self.wallet.found().iter();
+        let leaf = found.find(|found| found.counter == number).copied();
+        leaf.ok_or_else(|| ApiError::plain(&reason::WALLET_UNKNOWN))
     }
 
     /// Reads the chain until a leaf of this wallet stands in the note tree of an anchor: only then can it be proven about.

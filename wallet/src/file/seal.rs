@@ -1,8 +1,8 @@
-//! The bytes of an encrypted wallet file: header, then AES-256-GCM with the whole header as additional data.
+//! The bytes of a sealed file: header, then AES-256-GCM with the whole header as additional data.
 //!
 //! ```text
 //! offset  bytes  meaning
-//!      0      4  magic "TCWF"
+//!      0      4  magic: "TCWF" for a wallet file, "TCBK" for a backup; each kind has keys of its own
 //!      4      1  version (1)
 //!      5     12  argon2id cost: memory in KiB, passes, lanes (u32 big-endian each)
 //!     17     16  argon2id salt
@@ -25,7 +25,6 @@ use zeroize::Zeroizing;
 use crate::derive;
 use crate::file::FileError;
 
-const MAGIC: &[u8; 4] = b"TCWF";
 const VERSION: u8 = 1;
 const SALT: usize = 16;
 const NONCE: usize = 12;
@@ -43,6 +42,24 @@ const HEADER: usize = CHECKSUM_AT + CHECKSUM;
 pub const MAX_PLAINTEXT: usize = 64 << 20;
 /// Largest wallet file, in bytes.
 pub const MAX_FILE: usize = HEADER + MAX_PLAINTEXT + TAG;
+
+/// What a sealed file is: one kind never opens as the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The wallet file, under the wallet's password.
+    Wallet,
+    /// A backup ([`crate::backup`]), under a passphrase of its own.
+    Backup,
+}
+
+impl Kind {
+    fn magic(self) -> &'static [u8; 4] {
+        match self {
+            Self::Wallet => b"TCWF",
+            Self::Backup => b"TCBK",
+        }
+    }
+}
 
 /// Cost of turning the password into a key (argon2id, RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +115,9 @@ impl KdfCost {
     }
 }
 
-/// Key of one wallet file, derived once from the password and kept while the file is open.
+/// Key of one sealed file, derived once from the password and kept while the file is open.
 pub struct FileKey {
+    kind: Kind,
     cost: KdfCost,
     salt: [u8; SALT],
     encryption: Zeroizing<[u8; 32]>,
@@ -113,7 +131,7 @@ impl std::fmt::Debug for FileKey {
 }
 
 impl FileKey {
-    /// A key under a fresh salt.
+    /// A key of a wallet file, under a fresh salt.
     ///
     /// # Errors
     /// [`FileError::Cost`] when argon2 refuses the cost (not enough memory counts as refusal).
@@ -122,20 +140,36 @@ impl FileKey {
         cost: KdfCost,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, FileError> {
-        let mut salt = [0; SALT];
-        rng.fill_bytes(&mut salt);
-        Self::derive(password, cost, salt)
+        Self::of_kind(Kind::Wallet, password, cost, rng)
     }
 
-    fn derive(password: &[u8], cost: KdfCost, salt: [u8; SALT]) -> Result<Self, FileError> {
+    /// A key of a file of some kind, under a fresh salt.
+    pub(crate) fn of_kind(
+        kind: Kind,
+        password: &[u8],
+        cost: KdfCost,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, FileError> {
+        let mut salt = [0; SALT];
+        rng.fill_bytes(&mut salt);
+        Self::derive(kind, password, cost, salt)
+    }
+
+    fn derive(
+        kind: Kind,
+        password: &[u8],
+        cost: KdfCost,
+        salt: [u8; SALT],
+    ) -> Result<Self, FileError> {
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
             .map_err(|_| FileError::Cost)?;
         let mut stretched = Zeroizing::new([0u8; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(password, &salt, stretched.as_mut())
             .map_err(|_| FileError::Cost)?;
-        let (encryption, check) = derive::file_keys(&stretched);
+        let (encryption, check) = derive::file_keys(kind, &stretched);
         Ok(FileKey {
+            kind,
             cost,
             salt,
             encryption,
@@ -155,7 +189,7 @@ impl FileKey {
         rng.fill_bytes(&mut nonce);
 
         let mut header = Vec::with_capacity(HEADER);
-        header.extend_from_slice(MAGIC);
+        header.extend_from_slice(self.kind.magic());
         header.push(VERSION);
         header.extend_from_slice(&self.cost.to_bytes());
         header.extend_from_slice(&self.salt);
@@ -189,10 +223,19 @@ impl FileKey {
 /// [`FileError::NotAWallet`], [`FileError::UnknownVersion`], [`FileError::Damaged`] (truncated or changed),
 /// [`FileError::Cost`] (a cost outside the bounds), [`FileError::WrongPassword`].
 pub fn open(bytes: &[u8], password: &[u8]) -> Result<(FileKey, Zeroizing<Vec<u8>>), FileError> {
+    open_kind(Kind::Wallet, bytes, password)
+}
+
+/// Opens the bytes of a file of some kind; [`FileError::NotAWallet`] for another kind.
+pub(crate) fn open_kind(
+    kind: Kind,
+    bytes: &[u8],
+    password: &[u8],
+) -> Result<(FileKey, Zeroizing<Vec<u8>>), FileError> {
     if bytes.len() > MAX_FILE {
         return Err(FileError::TooLarge);
     }
-    if bytes.get(..4) != Some(MAGIC.as_slice()) {
+    if bytes.get(..4) != Some(kind.magic().as_slice()) {
         return Err(FileError::NotAWallet);
     }
     match bytes.get(4) {
@@ -213,7 +256,7 @@ pub fn open(bytes: &[u8], password: &[u8]) -> Result<(FileKey, Zeroizing<Vec<u8>
         Ok(u32::from_be_bytes(array(&header[at..at + 4])?))
     };
     let cost = KdfCost::new(word(COST_AT)?, word(COST_AT + 4)?, word(COST_AT + 8)?)?;
-    let key = FileKey::derive(password, cost, array(&header[SALT_AT..NONCE_AT])?)?;
+    let key = FileKey::derive(kind, password, cost, array(&header[SALT_AT..NONCE_AT])?)?;
     if !bool::from(key.check.ct_eq(&header[CHECK_AT..CHECKSUM_AT])) {
         return Err(FileError::WrongPassword);
     }

@@ -241,6 +241,46 @@ fn a_kill_at_any_step_leaves_the_old_content_or_the_new() {
 }
 
 #[test]
+fn a_kill_while_a_file_is_made_leaves_none_or_a_whole_one() {
+    for killed in [
+        Step::Create,
+        Step::Write,
+        Step::SyncFile,
+        Step::Rename,
+        Step::SyncFolder,
+    ] {
+        let folder = folder();
+        let path = folder.path().join("wallet.tacit");
+        let key = FileKey::new(PASSWORD, KdfCost::INSECURE_TEST, &mut rng(1)).unwrap();
+        let bytes = key.seal(b"restored", &mut rng(2)).unwrap();
+        let cut = std::panic::catch_unwind(|| {
+            replace(&path, &bytes, |step| {
+                if step == killed {
+                    std::panic::resume_unwind(Box::new(()))
+                } else {
+                    Ok(())
+                }
+            })
+        });
+        assert!(cut.is_err());
+        let again = WalletFile::create(
+            &path,
+            PASSWORD,
+            KdfCost::INSECURE_TEST,
+            b"restored",
+            &mut rng(3),
+        );
+        match (killed, again.err()) {
+            (Step::SyncFolder, Some(FileError::AlreadyExists(_))) => {}
+            (Step::SyncFolder, other) => panic!("{other:?}"),
+            (_, None) => {}
+            (step, Some(error)) => panic!("{step:?}: {error}"),
+        }
+        assert_eq!(content(&path), b"restored", "{killed:?}");
+    }
+}
+
+#[test]
 fn a_changed_password_replaces_the_old_one() {
     let folder = folder();
     let (path, mut file) = new_wallet(folder.path(), b"first");

@@ -31,7 +31,9 @@ use crate::seed::Seed;
 use crate::sync::Checkpoint;
 
 const MAGIC: [u8; 4] = *b"TCWS";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The version before this one: without `retired`.
+const VERSION_1: u8 = 1;
 
 /// Most leaves of one kind that a wallet keeps.
 pub const MAX_LEAVES: usize = 4096;
@@ -81,6 +83,8 @@ pub struct State {
     pub(crate) answers: List<Answer, MAX_LEAVES>,
     /// Uses of own grants, found on the chain.
     pub(crate) uses: List<Use, MAX_USES_KEPT>,
+    /// Whether this wallet was moved elsewhere, and is only kept for another backup.
+    pub(crate) retired: bool,
 }
 
 /// A leaf of this wallet that a scan of the chain found, and of which only the seed is left: it can be ended, and is
@@ -127,6 +131,7 @@ impl State {
             incoming: List::default(),
             answers: List::default(),
             uses: List::default(),
+            retired: false,
         }
     }
 
@@ -144,7 +149,7 @@ impl State {
             return Err(StateError::Magic);
         }
         match bytes.get(4) {
-            Some(&VERSION) => Ok(decode_exact(bytes)?),
+            Some(&(VERSION | VERSION_1)) => Ok(decode_exact(bytes)?),
             Some(&other) => Err(StateError::UnknownVersion(other)),
             None => Err(CodecError::EndOfBuffer.into()),
         }
@@ -169,6 +174,7 @@ impl EncodeSize for State {
             + self.incoming.encode_size()
             + self.answers.encode_size()
             + self.uses.encode_size()
+            + self.retired.encode_size()
     }
 }
 
@@ -188,6 +194,7 @@ impl Write for State {
         self.incoming.write(buf);
         self.answers.write(buf);
         self.uses.write(buf);
+        self.retired.write(buf);
     }
 }
 
@@ -195,7 +202,8 @@ impl Read for State {
     type Cfg = ();
 
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
-        if <[u8; 4]>::read(buf)? != MAGIC || u8::read(buf)? != VERSION {
+        let (magic, version) = (<[u8; 4]>::read(buf)?, u8::read(buf)?);
+        if magic != MAGIC || !matches!(version, VERSION | VERSION_1) {
             return Err(CodecError::Invalid("State", "wrong magic or version"));
         }
         let seed = Zeroizing::new(<[u8; 32]>::read(buf)?);
@@ -212,6 +220,7 @@ impl Read for State {
             incoming: ReadExt::read(buf)?,
             answers: ReadExt::read(buf)?,
             uses: ReadExt::read(buf)?,
+            retired: version != VERSION_1 && bool::read(buf)?,
         })
     }
 }

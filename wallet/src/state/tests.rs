@@ -34,15 +34,27 @@ fn another_magic_and_an_unknown_version_have_errors_of_their_own() {
     assert!(matches!(State::from_bytes(&other), Err(StateError::Magic)));
     assert!(matches!(State::from_bytes(&[]), Err(StateError::Magic)));
     let mut newer = bytes.clone();
-    newer[4] = 2;
-    assert!(matches!(
-        State::from_bytes(&newer),
-        Err(StateError::UnknownVersion(2))
-    ));
+    for version in [0, 3, 255] {
+        newer[4] = version;
+        assert!(matches!(
+            State::from_bytes(&newer),
+            Err(StateError::UnknownVersion(found)) if found == version
+        ));
+    }
     assert!(matches!(
         State::from_bytes(&bytes[..4]),
         Err(StateError::Malformed(_))
     ));
+}
+
+#[test]
+fn the_version_before_is_read_and_written_as_the_current_one() {
+    let bytes = example();
+    let mut old = bytes[..bytes.len() - 1].to_vec();
+    old[4] = VERSION_1;
+    let state = State::from_bytes(&old).unwrap();
+    assert!(!state.retired);
+    assert_eq!(*state.to_bytes(), bytes);
 }
 
 #[test]

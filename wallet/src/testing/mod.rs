@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use rand::{SeedableRng, rngs::StdRng};
 
 pub use chain::Chain;
-pub use members::{Issuer, Platform};
+pub use members::{IssuedDocuments, Issuer, Platform};
 pub use node::{Call, Node};
 
 use tacit_circuits::grant::Grant;

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
+use super::backup::{BackupArgs, RestoreArgs};
 use super::bundle::BundleCommand;
 use crate::cli::duration::Duration;
 use crate::cli::password::PasswordSource;
@@ -65,6 +66,15 @@ pub enum WalletCommand {
     /// Show a grant, or that nobody used it, to somebody without a network.
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Write the whole wallet to a file, sealed under a passphrase; with --move, to go on with it on another device.
+    #[command(
+        after_help = "Examples:\n  tacit wallet backup --dir w --out wallet.backup\n  tacit wallet backup --dir w --out \
+                      wallet.backup --move"
+    )]
+    Backup(BackupArgs),
+    /// Make a wallet from a backup, on an empty machine.
+    #[command(after_help = "Example: tacit wallet restore wallet.backup --dir w --net net")]
+    Restore(RestoreArgs),
     /// List credentials, documents, grants and inboxes.
     #[command(after_help = "Example: tacit wallet list --dir w --net net")]
     List(ListArgs),
@@ -299,6 +309,9 @@ pub struct WhatToEnd {
     /// A credential.
     #[arg(long)]
     pub credential: Option<u32>,
+    /// A leaf that was found on the chain and of which only the seed is left.
+    #[arg(long)]
+    pub leaf: Option<u32>,
 }
 
 /// Arguments of `wallet log`.

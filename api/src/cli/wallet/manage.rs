@@ -1,6 +1,6 @@
 //! Seed, credentials, proofs, documents, endings, the access log.
 
-use tacit_circuits::types::{Category, MemberId, Timestamp};
+use tacit_circuits::types::{Category, LeafKind, MemberId, Timestamp};
 use tacit_identity::issuance::IssuanceOffer;
 use tacit_identity::presentation::{PresentationRequest, ProofTerms};
 use tacit_wallet::derive::Counter;
@@ -12,8 +12,8 @@ use super::args::{
     ImportArgs, InitArgs, ListArgs, LogArgs, ProveArgs, PutArgs, RequestCredentialArgs, RevokeArgs,
 };
 use super::results::{
-    AccessLine, AccessLog, CredentialAsked, CredentialHeld, CredentialLine, Ended, GrantLine, Held,
-    InboxLine, Proved, RecordLine, Stored, WalletMade,
+    AccessLine, AccessLog, CredentialAsked, CredentialHeld, CredentialLine, Ended, FoundLine,
+    GrantLine, Held, InboxLine, Proved, RecordLine, Stored, WalletMade,
 };
 use crate::bundle_file::BundleFile;
 use crate::cli::run::Context;
@@ -218,14 +218,16 @@ pub async fn end(args: &RevokeArgs, context: &Context) -> ApiResult<Ended> {
             erasure_statement: Some(erased.statement),
         });
     }
-    let (what, number) = match (args.what.grant, args.what.credential) {
-        (Some(number), _) => ("grant", number),
-        (_, Some(number)) => ("credential", number),
+    let (what, number) = match (args.what.grant, args.what.credential, args.what.leaf) {
+        (Some(number), ..) => ("grant", number),
+        (_, Some(number), _) => ("credential", number),
+        (.., Some(number)) => ("leaf", number),
         _ => return Err(ApiError::plain(&reason::USAGE)),
     };
     // Looked up first, so that a grant's number never ends a credential.
     match what {
         "grant" => drop(holder.wallet.grant(Counter(number))?),
+        "leaf" => drop(holder.found(Counter(number))?),
         _ => drop(holder.wallet.credential(Counter(number))?),
     }
     let height = holder.end(Counter(number)).await?;
@@ -300,6 +302,16 @@ pub async fn list(args: &ListArgs, context: &Context) -> ApiResult<Held> {
                 state: progress(&grant.progress),
             })
             .collect(),
+        found: wallet
+            .found()
+            .iter()
+            .map(|found| FoundLine {
+                number: found.counter.0,
+                kind: kind(found.kind),
+                position: found.position,
+                ended: found.ended,
+            })
+            .collect(),
         inboxes: wallet
             .inboxes()
             .iter()
@@ -325,6 +337,15 @@ fn credential_line(held: &HeldCredential) -> CredentialLine {
         issuer: held.issuer,
         position,
         state,
+    }
+}
+
+fn kind(kind: LeafKind) -> &'static str {
+    match kind {
+        LeafKind::Credential => "credential",
+        LeafKind::Record => "record",
+        LeafKind::Grant => "grant",
+        LeafKind::Certificate => "certificate",
     }
 }
 

@@ -3,12 +3,14 @@
 //! Each command is a function of its arguments, so that the demo plays the very same steps.
 
 mod args;
+mod backup;
 mod bundle;
 mod manage;
 mod results;
 mod share;
 
 pub use args::*;
+pub use backup::{BackedUp, BackupArgs, RestoreArgs, Restored, backup, restore};
 pub use bundle::BundleCommand;
 pub use manage::{end, import, init, list, log, prove, put, request_credential};
 pub use results::*;
@@ -59,6 +61,16 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
             output.result(&log(&args, context).await?, AccessLog::to_string)
         }
         WalletCommand::Bundle(command) => bundle::run(command, context).await,
+        WalletCommand::Backup(args) => {
+            output.result(&backup(&args)?, BackedUp::to_string)?;
+            output.note("keep the file and its passphrase apart; it is as old as this moment: make a new one after every change that matters");
+            Ok(())
+        }
+        WalletCommand::Restore(args) => {
+            output.result(&restore(&args)?, Restored::to_string)?;
+            output.note("next: tacit wallet list --dir DIR --net NET reads the chain and tells what came after the backup; do not go on with two copies");
+            Ok(())
+        }
         WalletCommand::List(args) => output.result(&list(&args, context).await?, Held::to_string),
     }
 }

@@ -342,6 +342,8 @@ pub struct Held {
     pub records: Vec<RecordLine>,
     /// Grants.
     pub grants: Vec<GrantLine>,
+    /// Leaves of this seed that were found on the chain, of which this file knows no content.
+    pub found: Vec<FoundLine>,
     /// Inboxes.
     pub inboxes: Vec<InboxLine>,
 }
@@ -397,6 +399,19 @@ pub struct GrantLine {
     pub state: &'static str,
 }
 
+/// A leaf of which only the seed is left.
+#[derive(Debug, Serialize)]
+pub struct FoundLine {
+    /// Its number in the wallet.
+    pub number: u32,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its position, once it is known.
+    pub position: Option<Position>,
+    /// Whether it has been ended.
+    pub ended: bool,
+}
+
 /// An inbox.
 #[derive(Debug, Serialize)]
 pub struct InboxLine {
@@ -435,6 +450,14 @@ impl fmt::Display for Held {
                 grant.max_uses,
                 grant.state
             )?;
+        }
+        for found in &self.found {
+            let state = if found.ended {
+                "ended"
+            } else {
+                "not in this wallet's file"
+            };
+            writeln!(f, "leaf {}: a {}, {state}", found.number, found.kind)?;
         }
         for inbox in &self.inboxes {
             writeln!(f, "inbox {}: for {}", inbox.number, inbox.label)?;

@@ -1,0 +1,152 @@
+//! A wallet's backup: everything the wallet knows, sealed under a passphrase of its own. Brought back on an empty machine
+//! it is the same wallet, which goes on with every step that was under way.
+//!
+//! The bytes are those of [`crate::file::seal`] with the magic "TCBK" and keys of their own, so that a backup is no wallet
+//! file and a wallet file no backup. Inside:
+//!
+//! ```text
+//! offset  bytes  meaning
+//!      0      8  length n of the state (u64 big-endian)
+//!      8      n  the wallet's state, with its own magic and version ([`crate::state`])
+//!    8+n      …  zeros, up to the next power of two and at least 64 KiB: the size tells little about the content
+//! ```
+//!
+//! # Two copies of one wallet
+//!
+//! Copies share the seed, so they share the numbering of leaves, and two that work side by side can hand out one number
+//! for different leaves. What keeps that harmless stands in [`crate::derive`] and [`crate::sync`]; `docs/spec/wallet.md`
+//! tells it as a whole. Two things are done here: a restored wallet numbers its new inboxes from a random block on, so
+//! that no two copies hand out one address; and a move ([`Wallet::retire`]) closes the wallet that was left behind.
+
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use rand_core::CryptoRng;
+use tacit_ledger::genesis::ChainSpec;
+use zeroize::Zeroizing;
+
+pub use self::error::BackupError;
+use crate::error::WalletError;
+use crate::file::KdfCost;
+use crate::file::seal::{self, FileKey, Kind, MAX_PLAINTEXT};
+use crate::state::{MAX_INBOXES, State};
+use crate::wallet::Wallet;
+
+/// Most bytes of a backup.
+pub const MAX_BACKUP: usize = seal::MAX_FILE;
+
+/// Bytes of the length before the state.
+const LENGTH: usize = 8;
+/// Least content of a backup, in bytes.
+const MIN_CONTENT: usize = 64 << 10;
+/// Numbers of inboxes between two beginnings that a restored wallet can draw.
+const INBOX_BLOCK: u32 = MAX_INBOXES as u32;
+
+impl Wallet {
+    /// Everything this wallet knows, sealed under a passphrase.
+    ///
+    /// # Errors
+    /// [`BackupError::TooLarge`], [`BackupError::Cost`].
+    pub fn backup(&mut self, passphrase: &[u8], cost: KdfCost) -> Result<Vec<u8>, WalletError> {
+        let mut copy = self.state.duplicate()?;
+        copy.retired = false;
+        let content = pad(&copy.to_bytes()).ok_or(BackupError::TooLarge)?;
+        let mut rng = self.rng();
+        let key = FileKey::of_kind(Kind::Backup, passphrase, cost, &mut rng)
+            .map_err(BackupError::from)?;
+        Ok(key.seal(&content, &mut rng).map_err(BackupError::from)?)
+    }
+
+    /// Closes this wallet because its backup goes on elsewhere: from now on it only opens to be backed up again.
+    ///
+    /// # Errors
+    /// [`WalletError::File`].
+    pub fn retire(&mut self) -> Result<(), WalletError> {
+        self.change(|state, _| {
+            state.retired = true;
+            Ok(())
+        })
+    }
+
+    /// Makes a wallet from a backup, under a password of its own. Sync it before anything else: the backup may be older
+    /// than the chain.
+    ///
+    /// # Errors
+    /// [`WalletError::Backup`]; [`WalletError::File`], for instance when there is a wallet already.
+    pub fn restore(
+        path: &Path,
+        password: &[u8],
+        cost: KdfCost,
+        spec: &ChainSpec,
+        backup: &Backup<'_>,
+        mut rng: Box<dyn CryptoRng + Send>,
+    ) -> Result<Self, WalletError> {
+        let mut state = backup.open()?;
+        if &state.checkpoint.genesis != spec.genesis() {
+            return Err(BackupError::OtherChain.into());
+        }
+        state.next_inbox = inbox_block(state.next_inbox, &mut rng);
+        Self::with_state(path, password, cost, state, rng)
+    }
+}
+
+/// A backup to be restored.
+pub struct Backup<'a> {
+    /// The backup's bytes.
+    pub bytes: &'a [u8],
+    /// Its passphrase.
+    pub passphrase: &'a [u8],
+}
+
+impl std::fmt::Debug for Backup<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Backup(redacted)")
+    }
+}
+
+impl Backup<'_> {
+    fn open(&self) -> Result<State, BackupError> {
+        let (_, content) = seal::open_kind(Kind::Backup, self.bytes, self.passphrase)?;
+        let state = unpad(&content).ok_or(BackupError::Damaged)?;
+        Ok(State::from_bytes(state)?)
+    }
+}
+
+fn pad(state: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let length = state.len().checked_add(LENGTH)?.max(MIN_CONTENT);
+    let length = length.checked_next_power_of_two()?;
+    if length > MAX_PLAINTEXT {
+        return None;
+    }
+    let mut content = Zeroizing::new(Vec::with_capacity(length));
+    content.extend_from_slice(&(state.len() as u64).to_be_bytes());
+    content.extend_from_slice(state);
+    content.resize(length, 0);
+    Some(content)
+}
+
+/// The state in a padded content, which must be exactly as [`pad`] writes it.
+fn unpad(content: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = content.split_first_chunk::<LENGTH>()?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+    let (state, zeros) = rest.split_at_checked(length)?;
+    let canonical = length
+        .checked_add(LENGTH)?
+        .max(MIN_CONTENT)
+        .checked_next_power_of_two()?
+        == content.len();
+    (canonical && zeros.iter().all(|byte| *byte == 0)).then_some(state)
+}
+
+/// The first number of a random block of inboxes that lies behind `next`. Another copy that draws as well, or counts on from
+/// `next`, meets it with a chance of about one in two million.
+fn inbox_block(next: u32, rng: &mut impl CryptoRng) -> u32 {
+    let first = next / INBOX_BLOCK + 1;
+    let blocks = (u32::MAX / INBOX_BLOCK).saturating_sub(first).max(1);
+    first
+        .saturating_add(rng.next_u32() % blocks)
+        .saturating_mul(INBOX_BLOCK)
+}
