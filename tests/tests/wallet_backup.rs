@@ -71,7 +71,10 @@ fn a_lost_wallet_comes_back_from_its_backup_and_moves() {
     assert!(kept.all(|entry| entry.unwrap().file_name() == "wallet.lock"));
 
     let restored = json(bench, &restore("one.backup", "phrase"));
-    assert_eq!((&restored["credentials"], &restored["records"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&restored["credentials"], &restored["records"]),
+        (&1.into(), &1.into())
+    );
     refused(bench, &restore("one.backup", "phrase"), "FILE_EXISTS");
 
     // It proves, it finds the document of after the backup, and can end it.
@@ -82,7 +85,10 @@ fn a_lost_wallet_comes_back_from_its_backup_and_moves() {
     bench.must("tacit verify p.json --net net");
     let held = json(bench, &format!("tacit wallet list {wallet}"));
     let found = &held["found"][0];
-    assert_eq!((&found["kind"], &found["ended"]), (&"record".into(), &false.into()));
+    assert_eq!(
+        (&found["kind"], &found["ended"]),
+        (&"record".into(), &false.into())
+    );
     bench.must(&format!(
         "tacit wallet revoke --leaf {} {wallet}",
         found["number"]
@@ -96,7 +102,11 @@ fn a_lost_wallet_comes_back_from_its_backup_and_moves() {
         "tacit wallet backup --move --out two.backup {}",
         of("wallet")
     ));
-    refused(bench, &format!("tacit wallet list {wallet}"), "WALLET_RETIRED");
+    refused(
+        bench,
+        &format!("tacit wallet list {wallet}"),
+        "WALLET_RETIRED",
+    );
     bench.must(&format!(
         "tacit wallet backup --out three.backup {}",
         of("wallet")

@@ -19,6 +19,9 @@ const PASSPHRASE: &[u8] = b"a passphrase for the drawer";
 const OTHER_PASSWORD: &[u8] = b"password of the other device";
 const COST: KdfCost = KdfCost::INSECURE_TEST;
 
+/// Changes a content before it is sealed.
+type Spoil<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 /// An empty machine.
 struct Machine(tempfile::TempDir);
 
@@ -323,12 +326,12 @@ fn a_content_that_was_sealed_wrongly_is_refused() {
             .restore_with(spec, &sealed(&good), PASSPHRASE)
             .is_ok()
     );
-    let spoiled = |spoil: &dyn Fn(&mut Vec<u8>)| {
+    let spoiled = |spoil: Spoil<'_>| {
         let mut content = good.to_vec();
         spoil(&mut content);
         sealed(&content)
     };
-    let cases: [&dyn Fn(&mut Vec<u8>); 7] = [
+    let cases: [Spoil<'_>; 7] = [
         &|content| content.clear(),
         &|content| content.truncate(7),
         &|content| content[..8].copy_from_slice(&u64::MAX.to_be_bytes()),
