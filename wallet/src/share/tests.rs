@@ -253,12 +253,16 @@ fn a_person_gives_less_than_asked_sees_the_access_and_revokes() {
         Err(WalletError::Ended("grant"))
     ));
 
-    // The log survives, and the next request is from somebody known.
+    // The log survives, and the next request is from somebody known, who was not given the address and asks for it again.
     story.wallet.note_delivered(id).unwrap();
     let mut story = story.kill();
     assert_eq!(story.wallet.access_log().len(), 1);
     let id = story.receive(story.platform.request(&story.chain, 2));
-    assert_eq!(story.wallet.review(id).unwrap().warnings, []);
+    let address = Category::from_slug("address").unwrap();
+    assert_eq!(
+        story.wallet.review(id).unwrap().warnings,
+        [Warning::MoreThanBefore(address)]
+    );
 }
 
 #[test]

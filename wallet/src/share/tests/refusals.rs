@@ -166,6 +166,10 @@ fn what_is_unusual_is_pointed_out() {
     });
     let id = story.receive(asked);
     let warnings = story.wallet.review(id).unwrap().warnings;
+    let unusual = |slug: &str| Warning::UnusualCategory {
+        category: Category::from_slug(slug).unwrap(),
+        purpose: Purpose::from_slug("customer-due-diligence").unwrap(),
+    };
     let expected = [
         Warning::Stranger,
         Warning::LongValidity {
@@ -177,6 +181,8 @@ fn what_is_unusual_is_pointed_out() {
             usual: 10,
         },
         Warning::ManyCategories { asked: 4, usual: 3 },
+        unusual("credit"),
+        unusual("medical"),
         Warning::Sensitive(Category::from_slug("medical").unwrap()),
         Warning::NothingFits,
         Warning::Reveals("country".into()),
@@ -184,6 +190,72 @@ fn what_is_unusual_is_pointed_out() {
     ];
     assert_eq!(warnings, expected);
     assert!(warnings.iter().all(|warning| !warning.text().is_empty()));
+}
+
+#[test]
+fn what_is_usual_follows_the_purpose() {
+    let mut story = Story::begin();
+    let mut warnings = |purpose: &str, days: u64, uses: u16, nonce: u8| {
+        let mut asked = story.platform.request(&story.chain, nonce);
+        asked.purpose = Purpose::from_slug(purpose).unwrap();
+        asked.categories = [Category::from_slug("official-id").unwrap()]
+            .into_iter()
+            .collect();
+        (asked.longest_validity, asked.max_uses) = (days * 86_400, uses);
+        let id = story.receive(asked);
+        story.wallet.review(id).unwrap().warnings
+    };
+    // The same terms are usual for one purpose and too much for another.
+    let plain = [Warning::Stranger];
+    assert_eq!(warnings("customer-due-diligence", 90, 10, 1), plain);
+    assert_eq!(warnings("identity-verification", 30, 3, 2), plain);
+    let (asked, usual) = (90 * 86_400, 30 * 86_400);
+    assert_eq!(
+        warnings("identity-verification", 90, 10, 3),
+        [
+            Warning::Stranger,
+            Warning::LongValidity { asked, usual },
+            Warning::ManyUses {
+                asked: 10,
+                usual: 3
+            },
+        ]
+    );
+    assert_eq!(
+        warnings("age-verification", 1, 1, 4),
+        [Warning::Stranger, Warning::ProofSuffices]
+    );
+    let (category, purpose) = (
+        Category::from_slug("official-id").unwrap(),
+        Purpose::from_slug("marketing").unwrap(),
+    );
+    assert_eq!(
+        warnings("marketing", 1, 1, 5),
+        [
+            Warning::Stranger,
+            Warning::UnusualCategory { category, purpose }
+        ]
+    );
+}
+
+#[test]
+fn a_platform_that_asks_for_more_than_it_was_given_is_noticed() {
+    let mut story = Story::begin();
+    let id = story.receive(story.platform.request(&story.chain, 1));
+    let choice = story.choice();
+    story.approve(id, &choice);
+    // The first request also asked for the address, and was not given it.
+    let again = story.receive(story.platform.request(&story.chain, 2));
+    assert_eq!(
+        story.wallet.review(again).unwrap().warnings,
+        [Warning::MoreThanBefore(
+            Category::from_slug("address").unwrap()
+        )]
+    );
+    let mut less = story.platform.request(&story.chain, 3);
+    less.categories = choice.categories;
+    let less = story.receive(less);
+    assert!(story.wallet.review(less).unwrap().warnings.is_empty());
 }
 
 #[test]

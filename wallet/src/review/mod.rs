@@ -1,4 +1,6 @@
-//! Looking at a request: who asks, for what, why, and what is unusual about it.
+//! Looking at a request: who asks, for what, why, and what is unusual about it ([`usual`]).
+
+pub mod usual;
 
 use tacit_circuits::types::{Category, CategorySet, MemberId, Purpose, Timestamp};
 use tacit_identity::predicate::Item;
@@ -7,13 +9,10 @@ use tacit_identity::request::{RequestId, SignedSharingRequest, VerifiedRequest};
 
 use crate::derive::Counter;
 use crate::error::WalletError;
-use crate::state::Incoming;
+use crate::review::usual::Usual;
+use crate::state::{GrantEntry, Incoming};
 use crate::wallet::Wallet;
 
-/// Longer validities are pointed out: 90 days, in seconds.
-pub const USUAL_VALIDITY_SECS: u64 = 90 * 86_400;
-/// More uses are pointed out.
-pub const USUAL_USES: u16 = 10;
 /// More categories are pointed out.
 pub const USUAL_CATEGORIES: u32 = 3;
 /// Categories whose data the law protects most (GDPR, articles 9 and 10), by their names in the vocabulary.
@@ -25,14 +24,25 @@ const SENSITIVE: [&str; 3] = ["medical", "biometric", "criminal"];
 pub enum Warning {
     /// This wallet never gave this platform anything.
     Stranger,
-    /// The validity asked for is longer than usual.
+    /// A category is asked for that is not usual for the purpose.
+    UnusualCategory {
+        /// The category.
+        category: Category,
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// This platform had access before, but not to this category.
+    MoreThanBefore(Category),
+    /// An age can be proven without showing any document.
+    ProofSuffices,
+    /// The validity asked for is longer than usual for the purpose.
     LongValidity {
         /// Asked for, in seconds.
         asked: u64,
         /// Usual at most, in seconds.
         usual: u64,
     },
-    /// More uses are asked for than usual.
+    /// More uses are asked for than usual for the purpose.
     ManyUses {
         /// Asked for.
         asked: u16,
@@ -65,6 +75,20 @@ impl Warning {
         let days = |secs: &u64| secs.div_ceil(86_400);
         match self {
             Self::Stranger => "you never gave this platform anything before".into(),
+            Self::UnusualCategory { category, purpose } => format!(
+                "`{}` is not usually asked for when the purpose is `{}`",
+                category.slug(),
+                purpose.slug()
+            ),
+            Self::MoreThanBefore(category) => {
+                format!(
+                    "you gave this platform access before, but not to `{}`",
+                    category.slug()
+                )
+            }
+            Self::ProofSuffices => {
+                "your age can be proven without showing a document: deny, and offer a proof".into()
+            }
             Self::LongValidity { asked, usual } => {
                 format!(
                     "asks for {} days of access; up to {} are usual",
@@ -184,19 +208,24 @@ impl Wallet {
                 warnings.push(warning);
             }
         };
-        let known = self
-            .state
-            .grants
-            .iter()
-            .any(|grant| grant.terms.grantee == review.platform);
-        warn(!known, Warning::Stranger);
-        let (asked, usual) = (review.longest_validity, USUAL_VALIDITY_SECS);
+        let given = |grant: &&GrantEntry| grant.terms.grantee == review.platform;
+        let before: Vec<&GrantEntry> = self.state.grants.iter().filter(given).collect();
+        warn(before.is_empty(), Warning::Stranger);
+        let purpose = review.purpose;
+        let usually = Usual::of(purpose);
+        let (asked, usual) = (review.longest_validity, usually.days * 86_400);
         warn(asked > usual, Warning::LongValidity { asked, usual });
-        let (asked, usual) = (review.max_uses, USUAL_USES);
+        let (asked, usual) = (review.max_uses, usually.uses);
         warn(asked > usual, Warning::ManyUses { asked, usual });
         let (asked, usual) = (review.categories.0.count_ones(), USUAL_CATEGORIES);
         warn(asked > usual, Warning::ManyCategories { asked, usual });
+        warn(purpose.slug() == "age-verification", Warning::ProofSuffices);
         for category in review.categories.iter() {
+            let unusual = Warning::UnusualCategory { category, purpose };
+            warn(!usually.includes(category), unusual);
+            let given = |grant: &&GrantEntry| grant.terms.categories.contains(category);
+            let more = !before.is_empty() && !before.iter().any(given);
+            warn(more, Warning::MoreThanBefore(category));
             warn(
                 SENSITIVE.contains(&category.slug()),
                 Warning::Sensitive(category),
