@@ -14,6 +14,7 @@ use tonic::service::Routes;
 
 use crate::auth::nonces::NonceLog;
 use crate::auth::server::{AuthLayer, Gate};
+use crate::cli::admit::{AdmitArgs, Admitted, admit};
 use crate::cli::duration::Duration;
 use crate::cli::member::{InitArgs, MemberMade, Rotated};
 use crate::cli::node::stop_signal;
@@ -43,6 +44,12 @@ pub enum IssuerCommand {
         after_help = "Example: tacit issuer offer --dir issuer --net net --claims person.json --out offer.txt"
     )]
     Offer(OfferArgs),
+    /// Offer a credential with the claims of another issuer's, after verifying that one.
+    #[command(
+        after_help = "Example: tacit issuer admit --dir issuer --net net pid.sd-jwt --trust did:web:pid.example --shipped pid \
+                      --challenge 3f2a --domain https://bank.example --out offer.txt"
+    )]
+    Admit(Box<AdmitArgs>),
     /// Serve the counter at which offers are redeemed.
     #[command(after_help = "Example: tacit issuer serve --dir issuer --net net")]
     Serve(ServeArgs),
@@ -59,7 +66,7 @@ pub enum IssuerCommand {
     Rotate(Place),
 }
 
-async fn desk(place: &Place, context: &Context) -> ApiResult<Desk> {
+pub(super) async fn desk(place: &Place, context: &Context) -> ApiResult<Desk> {
     Desk::open(&place.dir, &place.net_dir(), &place.password(), context).await
 }
 
@@ -119,7 +126,7 @@ pub struct IssueArgs {
     /// Where.
     #[command(flatten)]
     pub place: Place,
-    /// The person's request (JSON), made by `tacit wallet request-credential --file`.
+    /// The person's request (JSON), made by `tacit wallet request-credential --out`.
     pub request: PathBuf,
     /// Folder for credential.json and opening.json.
     #[arg(long)]
@@ -242,6 +249,9 @@ pub async fn run(command: IssuerCommand, context: &Context) -> ApiResult<()> {
         }
         IssuerCommand::Offer(args) => {
             output.result(&offer(&args, context).await?, Offered::to_string)
+        }
+        IssuerCommand::Admit(args) => {
+            output.result(&admit(&args, context).await?, Admitted::to_string)
         }
         IssuerCommand::Serve(args) => serve(&args, context, stop_signal()).await,
         IssuerCommand::Issue(args) => {

@@ -1,5 +1,6 @@
 //! The command line: one binary, one subcommand per role.
 
+pub mod admit;
 pub mod audit;
 pub mod bundle;
 pub mod duration;

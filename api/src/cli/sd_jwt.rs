@@ -6,13 +6,12 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use tacit_circuits::types::Timestamp;
-use tacit_identity::did::{self, Relation};
+use tacit_identity::did;
 use tacit_identity::json;
 use tacit_identity::jwk::Jwk;
-use tacit_identity::public_key::PublicKey;
 use tacit_identity::sd_jwt::status::{self, FetchedToken, Outcome};
 use tacit_identity::sd_jwt::{
-    self, ClaimPath, Draft, Expected, ExpectedBinding, Holder, Issuer, KeyBinding, KeyRequest,
+    self, ClaimPath, DidIssuers, Draft, Expected, ExpectedBinding, Holder, Issuer, KeyBinding,
     MAX_BYTES, SdJwtError,
 };
 
@@ -257,23 +256,6 @@ async fn issue(args: &IssueArgs) -> ApiResult<Written> {
     })
 }
 
-/// The key of a token's issuer: the method that `kid` names, or the only one that the DID itself is.
-fn key(resolver: &did::Resolver<'_>, request: &KeyRequest<'_>) -> Option<PublicKey> {
-    let issuer = request.issuer?;
-    let url = match request.key_id {
-        Some(url) if url.starts_with("did:") => url.to_owned(),
-        Some(fragment) if fragment.starts_with('#') => format!("{issuer}{fragment}"),
-        Some(fragment) => format!("{issuer}#{fragment}"),
-        None => match issuer.strip_prefix("did:key:") {
-            Some(key) => format!("{issuer}#{key}"),
-            None => format!("{issuer}#0"),
-        },
-    };
-    let of_issuer = url.split_once('#').is_some_and(|(did, _)| did == issuer);
-    let relation = Relation::AssertionMethod;
-    of_issuer.then(|| resolver.verification_key(&url, relation).ok())?
-}
-
 async fn resolver_of(trust: &Trust) -> ApiResult<Resolver> {
     resolver(trust.net.as_ref(), trust.dids.clone()).await
 }
@@ -284,7 +266,7 @@ async fn present(args: &PresentArgs) -> ApiResult<Written> {
     let shown = shown.collect::<ApiResult<Vec<_>>>()?;
     let resolver = resolver_of(&args.trust).await?;
     let receive = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
-        let keys = |request: &KeyRequest<'_>| key(&resolver, request);
+        let keys = DidIssuers(resolver);
         let held = Holder::receive(&text, &keys, now(), LEEWAY_SECS);
         asked.or_failed(held.map_err(refused))
     };
@@ -315,7 +297,7 @@ async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
     let resolver = resolver_of(&args.trust).await?;
     let (audience, nonce) = (args.audience.clone(), args.nonce.clone());
     let check = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
-        let keys = |request: &KeyRequest<'_>| key(&resolver, request);
+        let keys = DidIssuers(resolver);
         let binding = nonce.as_deref().map(|nonce| ExpectedBinding {
             nonce,
             max_age_secs: MAX_AGE_SECS,

@@ -118,6 +118,8 @@ catalogue! {
     SCHEMA_UNKNOWN: NotFound, "the schema is not registered", "register it, or check the id";
     SCHEMA_INVALID: InvalidArgument, "the schema document is not valid", "see the message";
     CLAIMS_INVALID: InvalidArgument, "the claims do not fit the schema", "see the named claim";
+    ISSUER_NOT_TRUSTED: PermissionDenied, "the credential is not by an issuer whose word is taken here", "name the issuer, if it is to be trusted";
+    STATUS_UNKNOWN: FailedPrecondition, "whether the credential is revoked is not known", "give the issuer's newest status list";
     CREDENTIAL_INVALID: InvalidArgument, "the credential is not valid", "ask the issuer for a new one";
     CREDENTIAL_REVOKED: FailedPrecondition, "the credential is revoked", "ask the issuer for a new one";
     CREDENTIAL_MISSING: NotFound, "the wallet has no credential that fits", "request one: tacit wallet request-credential";

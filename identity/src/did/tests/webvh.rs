@@ -1,7 +1,6 @@
-//! `did:webvh`: the vectors of its test suite, and logs that lie.
+//! `did:webvh`: logs that are as they must be, and logs that lie.
 
 mod lies;
-mod vectors;
 mod witnesses;
 mod writer;
 

@@ -153,6 +153,16 @@ fn entries_that_lie() {
     let mut restricted = writer();
     restricted.lines[0]["proof"][0]["expires"] = json!("2026-01-01T00:00:00Z");
     assert_eq!(restricted.fault(), Some(LogFault::Proof));
+    let mut suite = writer();
+    suite.lines[0]["proof"][0]["cryptosuite"] = json!("eddsa-rdfc-2022");
+    assert_eq!(suite.fault(), Some(LogFault::Proof));
+    let mut two_keys = writer();
+    two_keys.lines[0]["proof"][0]["verificationMethod"] =
+        json!(format!("did:key:{}#{}", multikey(2), multikey(1)));
+    assert_eq!(two_keys.fault(), Some(LogFault::Proof));
+    let mut changed = writer();
+    changed.lines[0]["state"]["alsoKnownAs"] = json!(["did:example:other"]);
+    assert_eq!(changed.fault(), Some(LogFault::Hash));
 }
 
 #[test]

@@ -67,6 +67,17 @@ fn witnesses_must_be_enough_and_others() {
     ] {
         assert_eq!(first(bad).fault(), Some(LogFault::Parameter("witness")));
     }
+    // Proofs for another DID's entry of the same number.
+    let mut other = Writer::new(
+        json!({"updateKeys": [multikey(1)], "witness": list(2, &[7, 8, 9]), "ttl": 1}),
+        1,
+    );
+    other.witness(&[7, 8]);
+    let mut replayed = two_of_three();
+    replayed.witnesses = other.witnesses.clone();
+    assert_eq!(replayed.fault(), Some(LogFault::Witnesses));
+    replayed.witnesses[0]["versionId"] = replayed.last.clone().into();
+    assert_eq!(replayed.fault(), Some(LogFault::Witnesses));
     let mut garbage = two_of_three();
     garbage.witnesses = vec![
         json!({"versionId": garbage.last, "proof": "x"}),
