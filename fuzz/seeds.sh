@@ -49,9 +49,7 @@ done
 printf eNrbuRgAAhcBXQ > list
 seed status_list list
 seed schema "$here/../identity/src/schema/shipped/person.json"
-for name in pre-rotation-consume.ts.log.jsonl portable-move.ts.log.jsonl witness-threshold.ts.log.jsonl; do
-    seed did_log "$here/../identity/tests/vectors/didwebvh/$name" "$name"
-done
+seed did_log "$here/../identity/tests/vectors/did-log.jsonl"
 seed did_document "$here/../identity/tests/vectors/did-document.json"
 printf "age >= 18, country in [DE, FR], level != 2, income in 1000..5000, reveal country" > predicates
 seed predicate predicates

@@ -5,6 +5,7 @@
 //! understood (a kind of key, a service) nothing is concluded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -23,9 +24,9 @@ const MAX_ITEMS: usize = 64;
 /// What a controller lets a key do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
-    /// Stating claims.
+    /// Stating claims: credentials.
     AssertionMethod,
-    /// Showing who one is.
+    /// Showing who one is: presentations.
     Authentication,
     /// Agreeing on keys.
     KeyAgreement,
@@ -45,7 +46,7 @@ impl Relation {
         Self::CapabilityDelegation,
     ];
 
-    /// Its name in documents.
+    /// Its name in documents and proofs.
     pub fn name(self) -> &'static str {
         match self {
             Self::AssertionMethod => "assertionMethod",
@@ -54,6 +55,12 @@ impl Relation {
             Self::CapabilityInvocation => "capabilityInvocation",
             Self::CapabilityDelegation => "capabilityDelegation",
         }
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,21 +1,9 @@
 //! Verification methods of DIDs, by the resolver of `tacit-identity`.
 
-use tacit_identity::did::{Relation, Resolver};
+use tacit_identity::did::Resolver;
 use tacit_identity::public_key::PublicKey;
 
-use super::{MethodResolver, Purpose, VerificationMethod};
-
-impl From<Relation> for Purpose {
-    fn from(relation: Relation) -> Self {
-        match relation {
-            Relation::AssertionMethod => Self::AssertionMethod,
-            Relation::Authentication => Self::Authentication,
-            Relation::KeyAgreement => Self::KeyAgreement,
-            Relation::CapabilityInvocation => Self::CapabilityInvocation,
-            Relation::CapabilityDelegation => Self::CapabilityDelegation,
-        }
-    }
-}
+use super::{MethodResolver, VerificationMethod};
 
 /// Only Ed25519 keys: both EdDSA suites ask for one. Why a DID URL leads to no method is not told here; ask [`Resolver::method`].
 impl MethodResolver for Resolver<'_> {
@@ -27,7 +15,7 @@ impl MethodResolver for Resolver<'_> {
         Some(VerificationMethod {
             controller: method.controller,
             key,
-            purposes: method.relations.into_iter().map(Purpose::from).collect(),
+            purposes: method.relations.into_iter().collect(),
             ends: method.ends.map(|ends| ends.timestamp()),
         })
     }

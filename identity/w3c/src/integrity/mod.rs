@@ -9,8 +9,6 @@ mod options;
 mod suite;
 mod verify;
 
-use std::fmt;
-
 use tacit_circuits::types::Timestamp;
 use tacit_identity::json::JsonError;
 use tacit_identity::keys::VerifyKey;
@@ -19,6 +17,8 @@ use crate::rdf::RdfError;
 
 pub use create::{ProofOptions, secure};
 pub use suite::Suite;
+/// What a proof is for: the relation between its key and the key's controller.
+pub use tacit_identity::did::Relation as Purpose;
 pub use verify::{Expected, VerifiedDocument, VerifiedProof, verify};
 
 /// Most proofs of one document.
@@ -26,41 +26,6 @@ pub const MAX_PROOFS: usize = 16;
 
 /// The type of every proof.
 pub const PROOF_TYPE: &str = "DataIntegrityProof";
-
-/// What a proof is for: the relation between its key and the key's controller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Purpose {
-    /// Stating claims: credentials.
-    AssertionMethod,
-    /// Showing who one is: presentations.
-    Authentication,
-    /// Agreeing on keys.
-    KeyAgreement,
-    /// Using a capability.
-    CapabilityInvocation,
-    /// Handing a capability on.
-    CapabilityDelegation,
-}
-
-impl Purpose {
-    /// Its name in DID documents and proofs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AssertionMethod => "assertionMethod",
-            Self::Authentication => "authentication",
-            Self::KeyAgreement => "keyAgreement",
-            Self::CapabilityInvocation => "capabilityInvocation",
-            Self::CapabilityDelegation => "capabilityDelegation",
-        }
-    }
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// A key that a controller document vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]

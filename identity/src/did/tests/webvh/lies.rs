@@ -38,6 +38,19 @@ fn keys_of_the_entry_before_sign_the_next_one() {
     );
 }
 
+/// A log with pre-rotation that didwebvh-ts 2.8.0 wrote, with keys made for it.
+#[test]
+fn a_log_of_another_implementation() {
+    let log = include_str!("../../../../tests/vectors/did-log.jsonl");
+    let did = did_of(log);
+    let urls = [
+        "https://a.example/.well-known/did.jsonl",
+        "https://a.example/.well-known/did-witness.json",
+    ];
+    let resolution = resolve_at(&did, urls, log, "", &Options::default());
+    assert_eq!(resolution.document.unwrap().did(), did);
+}
+
 #[test]
 fn pre_rotation_binds_the_next_keys() {
     let hash = |byte| multihash(multikey(byte).as_bytes());
