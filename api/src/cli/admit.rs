@@ -5,7 +5,6 @@ use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 use std::path::PathBuf;
-use tacit_circuits::types::Timestamp;
 use tacit_identity::bridge::{self, BridgeError, Foreign, MAX_MAPPING_BYTES, Mapping};
 use tacit_identity::schema::SchemaId;
 use tacit_identity::sd_jwt::MAX_BYTES;
@@ -17,7 +16,7 @@ use super::issuer::{desk, read_schema, shipped_names};
 use super::place::Place;
 use super::run::Context;
 use super::w3c::resolver;
-use crate::clock;
+use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
 use crate::issuer::foreign::{Attested, Terms};
@@ -175,10 +174,6 @@ fn valid_secs(args: &AdmitArgs, attested: &Attested) -> ApiResult<u64> {
             Err(ApiError::new(&reason::USAGE, what))
         }
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp(clock::unix_seconds())
 }
 
 fn refused(error: BridgeError) -> ApiError {

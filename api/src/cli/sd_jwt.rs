@@ -5,29 +5,23 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use tacit_circuits::types::Timestamp;
 use tacit_identity::did;
 use tacit_identity::json;
 use tacit_identity::jwk::Jwk;
 use tacit_identity::sd_jwt::status::{self, FetchedToken, Outcome};
 use tacit_identity::sd_jwt::{
     self, ClaimPath, DidIssuers, Draft, Expected, ExpectedBinding, Holder, Issuer, KeyBinding,
-    MAX_BYTES, SdJwtError,
+    MAX_BYTES,
 };
 
 use super::duration::Duration;
 use super::w3c::{IssuerPlace, resolver};
 use crate::cli::run::Context;
-use crate::clock;
+use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
+use crate::issuer::foreign::{LEEWAY_SECS, MAX_AGE_SECS};
 use crate::w3c::resolver::Resolver;
-
-/// How many seconds clocks may differ.
-const LEEWAY_SECS: u64 = 30;
-
-/// How many seconds ago a holder may have signed.
-const MAX_AGE_SECS: u64 = 600;
 
 /// Commands for SD-JWT VC.
 #[derive(Debug, Subcommand)]
@@ -179,14 +173,6 @@ pub async fn run(command: SdJwtCommand, context: &Context) -> ApiResult<()> {
     }
 }
 
-fn refused(error: SdJwtError) -> ApiError {
-    ApiError::new(&reason::SD_JWT_INVALID, error.to_string())
-}
-
-fn now() -> Timestamp {
-    Timestamp(clock::unix_seconds())
-}
-
 fn object(path: &Path) -> ApiResult<Value> {
     let bytes = files::read(path, files::MAX_SMALL_FILE)?;
     json::parse(&bytes, bytes.len()).map_err(|error| files::invalid(path, error))
@@ -248,7 +234,7 @@ async fn issue(args: &IssueArgs) -> ApiResult<Written> {
     let mut salts = || random.pop().unwrap_or_default();
     let method = identity.method();
     let issued = Issuer::new(identity.token_key(), Some(&method)).issue(&draft, &mut salts);
-    let issued = issued.map_err(refused)?;
+    let issued = issued?;
     files::write_secret(&args.out, format!("{issued}\n").as_bytes())?;
     Ok(Written {
         file: args.out.clone(),
@@ -268,7 +254,7 @@ async fn present(args: &PresentArgs) -> ApiResult<Written> {
     let receive = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
         let keys = DidIssuers(resolver);
         let held = Holder::receive(&text, &keys, now(), LEEWAY_SECS);
-        asked.or_failed(held.map_err(refused))
+        asked.or_failed(held.map_err(ApiError::from))
     };
     let held = resolver.run(false, receive).await??;
     let presented = match (&args.dir, &args.audience, &args.nonce) {
@@ -284,7 +270,7 @@ async fn present(args: &PresentArgs) -> ApiResult<Written> {
         }
         _ => held.present(&shown),
     };
-    let presented = presented.map_err(refused)?;
+    let presented = presented?;
     files::write_atomic(&args.out, format!("{presented}\n").as_bytes())?;
     Ok(Written {
         file: args.out.clone(),
@@ -308,7 +294,7 @@ async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
             leeway_secs: LEEWAY_SECS,
             key_binding: binding,
         };
-        let verified = sd_jwt::verify(&text, &keys, &expected).map_err(refused);
+        let verified = sd_jwt::verify(&text, &keys, &expected).map_err(ApiError::from);
         let verified = asked.or_failed(verified)?;
         // Nothing is fetched: a credential with a status has one that is not known here.
         let lists = |_: &str| None::<FetchedToken>;

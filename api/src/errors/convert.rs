@@ -1,5 +1,6 @@
 //! The errors of the crates below, each with its reason.
 
+use tacit_identity::sd_jwt::SdJwtError;
 use tacit_ledger::reject::Reject;
 use tacit_node::snapshot::SnapshotError;
 use tacit_node::{NodeError, SubmitError};
@@ -14,6 +15,12 @@ impl From<Reject> for ApiError {
     fn from(reject: Reject) -> Self {
         let reason = catalogue::find(reject.code()).unwrap_or(&catalogue::TRANSACTION_REFUSED);
         Self::new(reason, reject.to_string())
+    }
+}
+
+impl From<SdJwtError> for ApiError {
+    fn from(error: SdJwtError) -> Self {
+        Self::new(&catalogue::SD_JWT_INVALID, error.to_string())
     }
 }
 

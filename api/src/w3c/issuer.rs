@@ -309,20 +309,25 @@ impl Issuer {
         // One at a time: many readers of a list that has to be made wait for the one who makes it.
         let mut kept = self.kept.lock().await;
         let now = clock::unix_seconds();
+        let fresh = |version| {
+            kept.get(&(purpose, number))
+                .filter(|kept| kept.version == version && now < kept.made + RENEW_SECS)
+                .map(|kept| Arc::clone(&kept.document))
+        };
         let (version, bits) = match purpose {
             Purpose::Suspension => {
                 let state = self.suspensions.read()?;
+                if let Some(document) = fresh(state.version()) {
+                    return Ok(document);
+                }
                 let bits = state.list(number).ok_or_else(missing)?;
                 (state.version(), bits)
             }
             Purpose::Revocation => {
                 let chain = self.chain().map_err(|_| missing())?;
                 let anchor = chain.follower.anchor().await?;
-                let fresh = kept
-                    .get(&(purpose, number))
-                    .filter(|kept| kept.version == anchor.height && now < kept.made + RENEW_SECS);
-                if let Some(kept) = fresh {
-                    return Ok(Arc::clone(&kept.document));
+                if let Some(document) = fresh(anchor.height) {
+                    return Ok(document);
                 }
                 // Lists that nothing can stand in yet are not made for whoever asks.
                 if !chain.reaches(number).await? {
@@ -339,20 +344,13 @@ impl Issuer {
                 (anchor.height, Bitstring::of_bits(ended)?)
             }
         };
-        let fresh = kept
-            .get(&(purpose, number))
-            .filter(|kept| kept.version == version && now < kept.made + RENEW_SECS);
-        if let Some(kept) = fresh {
-            return Ok(Arc::clone(&kept.document));
-        }
         let document = Arc::new(self.sign_list(purpose, number, bits, now, contexts)?);
         while kept.len() >= MAX_KEPT {
             kept.pop_first();
         }
-        let (made, document) = (now, document);
         let entry = Kept {
             version,
-            made,
+            made: now,
             document: Arc::clone(&document),
         };
         kept.insert((purpose, number), entry);

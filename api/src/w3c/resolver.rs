@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tacit_circuits::types::Timestamp;
 use tacit_identity::datetime::DateTime;
 use tacit_identity::did::{
     self, MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_WITNESS_BYTES, MemberDid, MemberState, Options,
@@ -124,8 +123,7 @@ impl Resolver {
                 members: RefCell::default(),
                 failed: Cell::new(None),
             };
-            let now = Timestamp(clock::unix_seconds());
-            work(did::Resolver::new(&asked, now), &asked)
+            work(did::Resolver::new(&asked, clock::now()), &asked)
         })
         .await
         .map_err(ApiError::internal)

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tacit_circuits::types::Timestamp;
 use tacit_identity::did::{Options, Resolution};
 use tacit_w3c::context::Contexts;
 use tacit_w3c::status::{Entry, FetchedList};
@@ -18,7 +17,7 @@ use super::problem::{Outcome, Problem};
 use super::resolver::{Places, Resolver};
 use super::status::Update;
 use super::verify::{Known, Report};
-use crate::clock;
+use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower::Follower;
 
@@ -247,10 +246,6 @@ impl Service {
         .await
         .map_err(ApiError::internal)?
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp(clock::unix_seconds())
 }
 
 /// The values of a member that takes one or several.

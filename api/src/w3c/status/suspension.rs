@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tacit_circuits::types::Timestamp;
 use tacit_w3c::status::Bitstring;
 
 use super::{ENTRIES, place};
@@ -163,7 +162,7 @@ impl Suspensions {
         }
         let (list, index) = place(number);
         let what = if value { "suspended" } else { "resumed" };
-        let now = utc(Timestamp(clock::unix_seconds()));
+        let now = utc(clock::now());
         let mut journal = OpenOptions::new()
             .create(true)
             .append(true)
