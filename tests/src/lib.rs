@@ -13,3 +13,9 @@ pub mod town;
 pub mod w3c_cases;
 pub mod wire;
 pub mod wiretap;
+
+/// Root of the repository, asked when a test runs: clones that share a target folder share its binaries too.
+pub fn root() -> std::path::PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("tests run under cargo");
+    std::path::PathBuf::from(package).join("..")
+}

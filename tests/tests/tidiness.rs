@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use tacit_tests::root;
 
 /// Which of our crates each crate may depend on. README.md draws the same picture.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -61,10 +62,6 @@ const IMPURE: &[&str] = &[
 /// Longest source file. Most are far shorter; what outgrows this has more than one idea in it.
 const MAX_LINES: usize = 700;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 fn manifest(dir: &str) -> toml::Table {
     let path = root().join(dir).join("Cargo.toml");
     fs::read_to_string(&path)
@@ -89,14 +86,18 @@ fn dependencies(dir: &str, section: &str) -> BTreeSet<String> {
 }
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
+    files(dir, "rs", found);
+}
+
+fn files(dir: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_dir() {
             if !name.starts_with('.') && name != "target" {
-                sources(&path, found);
+                files(&path, extension, found);
             }
-        } else if path.extension().is_some_and(|e| e == "rs") {
+        } else if path.extension().is_some_and(|e| e == extension) {
             found.push(path);
         }
     }
@@ -232,6 +233,32 @@ fn no_source_says_todo() {
             assert!(!text.contains(word), "{} says {word}", path.display());
         }
     }
+}
+
+#[test]
+fn every_file_that_the_docs_name_exists() {
+    let mut pages = Vec::new();
+    files(&root(), "md", &mut pages);
+    let mut named = 0;
+    for page in pages {
+        // What a decision or a change named at its time may be gone since.
+        let history = page.parent().unwrap().ends_with("adr") || page.ends_with("CHANGELOG.md");
+        if history || page.components().any(|c| c.as_os_str() == "node_modules") {
+            continue;
+        }
+        let text = fs::read_to_string(&page).unwrap();
+        for name in text.split('`').skip(1).step_by(2) {
+            let (Some(folder), true) = (name.split('/').next(), name.contains('/')) else {
+                continue;
+            };
+            if name.ends_with(".rs") && root().join(folder).is_dir() {
+                named += 1;
+                let (page, file) = (page.display(), root().join(name));
+                assert!(file.is_file(), "{page} names {name}, which is missing");
+            }
+        }
+    }
+    assert!(named > 20, "{named}");
 }
 
 #[test]

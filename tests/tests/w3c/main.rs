@@ -1,0 +1,8 @@
+//! Formats that other people's software reads, over HTTP, gRPC and the command line.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod admit;
+mod http;
+mod sd_jwt;
+mod status;
+mod suites;
