@@ -15,7 +15,7 @@ use super::duration::Duration;
 use super::issuer::{desk, read_schema, shipped_names};
 use super::place::Place;
 use super::run::Context;
-use super::w3c::resolver;
+use super::w3c::Trust;
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
@@ -151,7 +151,11 @@ async fn verified(args: &AdmitArgs) -> ApiResult<Attested> {
         lists: lists.collect::<ApiResult<_>>()?,
         now: now(),
     };
-    let resolver = resolver(Some(&args.place.net), args.dids.clone()).await?;
+    let trust = Trust {
+        net: Some(args.place.net.clone()),
+        dids: args.dids.clone(),
+    };
+    let resolver = trust.resolver().await?;
     match text.trim_start().starts_with('{') {
         true => {
             let document = model::read(text.as_bytes()).map_err(Problem::from)?;

@@ -15,13 +15,12 @@ use tacit_identity::sd_jwt::{
 };
 
 use super::duration::Duration;
-use super::w3c::{IssuerPlace, resolver};
+use super::w3c::{IssuerPlace, Trust};
 use crate::cli::run::Context;
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
 use crate::issuer::foreign::{LEEWAY_SECS, MAX_AGE_SECS};
-use crate::w3c::resolver::Resolver;
 
 /// Commands for SD-JWT VC.
 #[derive(Debug, Subcommand)]
@@ -68,17 +67,6 @@ pub struct IssueArgs {
     /// Where it goes: with all claims, for the holder only.
     #[arg(long)]
     pub out: PathBuf,
-}
-
-/// Where the keys of issuers are found.
-#[derive(Clone, Debug, Args)]
-pub struct Trust {
-    /// The net folder; keys of did:tacit are found on its chain.
-    #[arg(long)]
-    pub net: Option<PathBuf>,
-    /// A folder with documents of did:web and did:webvh: HOST/PATH/did.json.
-    #[arg(long)]
-    pub dids: Option<PathBuf>,
 }
 
 /// Arguments of `sd-jwt present`.
@@ -242,15 +230,11 @@ async fn issue(args: &IssueArgs) -> ApiResult<Written> {
     })
 }
 
-async fn resolver_of(trust: &Trust) -> ApiResult<Resolver> {
-    resolver(trust.net.as_ref(), trust.dids.clone()).await
-}
-
 async fn present(args: &PresentArgs) -> ApiResult<Written> {
     let text = read(&args.credential)?;
     let shown = args.show.iter().map(|text| path(text));
     let shown = shown.collect::<ApiResult<Vec<_>>>()?;
-    let resolver = resolver_of(&args.trust).await?;
+    let resolver = args.trust.resolver().await?;
     let receive = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
         let keys = DidIssuers(resolver);
         let held = Holder::receive(&text, &keys, now(), LEEWAY_SECS);
@@ -280,7 +264,7 @@ async fn present(args: &PresentArgs) -> ApiResult<Written> {
 
 async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
     let text = read(&args.presentation)?;
-    let resolver = resolver_of(&args.trust).await?;
+    let resolver = args.trust.resolver().await?;
     let (audience, nonce) = (args.audience.clone(), args.nonce.clone());
     let check = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
         let keys = DidIssuers(resolver);

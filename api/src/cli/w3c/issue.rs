@@ -1,0 +1,40 @@
+//! `tacit w3c issue`: a credential document becomes a credential.
+
+use clap::Args;
+use std::path::PathBuf;
+
+use super::place::{IssuerPlace, ProofArgs};
+use super::{Signed, document, signed, write};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::w3c::options::Purpose;
+
+/// Arguments of `w3c issue`.
+#[derive(Clone, Debug, Args)]
+pub struct IssueArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: IssuerPlace,
+    /// The credential document (JSON); the issuer is filled in where it names none.
+    pub document: PathBuf,
+    /// Statuses that the credential can get later. They need --url.
+    #[arg(long, value_enum)]
+    pub status: Vec<Purpose>,
+    /// The proof.
+    #[command(flatten)]
+    pub proof: ProofArgs,
+    /// Where the signed credential goes.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+pub(super) async fn issue(args: &IssueArgs) -> ApiResult<Signed> {
+    if !args.status.is_empty() && args.place.url.is_none() {
+        let what = "a status stands in a list with a URL: give --url";
+        return Err(ApiError::new(&reason::USAGE, what));
+    }
+    let service = args.place.service(None).await?;
+    let options = args.proof.options(&args.status);
+    let issued = service.issue(document(&args.document)?, options).await?;
+    write(&args.out, &issued)?;
+    signed(&service, &args.out)
+}

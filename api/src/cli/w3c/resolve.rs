@@ -1,0 +1,40 @@
+//! `tacit w3c resolve`: the document of a DID.
+
+use clap::Args;
+use serde_json::Value;
+use tacit_identity::did::{Options, ResolveError};
+
+use super::Trust;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+
+/// Arguments of `w3c resolve`.
+#[derive(Clone, Debug, Args)]
+pub struct ResolveArgs {
+    /// The DID.
+    pub did: String,
+    /// Where it is looked for.
+    #[command(flatten)]
+    pub trust: Trust,
+}
+
+/// Why a DID has no document, as the catalogue says it.
+fn unresolved(error: &ResolveError) -> ApiError {
+    let reason = match error.name() {
+        "NOT_FOUND" => &reason::DID_UNKNOWN,
+        "METHOD_NOT_SUPPORTED" | "FEATURE_NOT_SUPPORTED" => &reason::DID_METHOD_UNSUPPORTED,
+        "INTERNAL_ERROR" => &reason::UNREACHABLE,
+        _ => &reason::DID_INVALID,
+    };
+    ApiError::new(reason, error.to_string())
+}
+
+pub(super) async fn resolve(args: &ResolveArgs) -> ApiResult<Value> {
+    let service = args.trust.service().await?;
+    let resolution = service
+        .resolve(args.did.clone(), Options::default())
+        .await?;
+    match resolution.document {
+        Ok(document) => Ok(document.as_json().clone()),
+        Err(error) => Err(unresolved(&error)),
+    }
+}
