@@ -154,6 +154,7 @@ async fn verified(args: &AdmitArgs) -> ApiResult<Attested> {
     let trust = Trust {
         net: Some(args.place.net.clone()),
         dids: args.dids.clone(),
+        ..Trust::default()
     };
     let resolver = trust.resolver().await?;
     match text.trim_start().starts_with('{') {

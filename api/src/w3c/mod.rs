@@ -7,11 +7,15 @@
 //! | [`issuer`] | credentials, presentations and status lists in an issuer's name |
 //! | [`identity`] | the DID under which an issuer signs, and its document |
 //! | [`resolver`] | DID documents, and the keys in them |
+//! | [`lists`] | where status lists of other issuers are looked for |
+//! | [`folder`] | files of web servers in a folder |
 //! | [`status`] | revocation from the ledger's ended bits, suspension from the issuer's folder |
 //! | [`problem`] | errors as HTTP names them |
 
+pub mod folder;
 pub mod identity;
 pub mod issuer;
+pub mod lists;
 pub mod options;
 pub mod problem;
 pub mod resolver;

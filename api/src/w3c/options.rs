@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use tacit_identity::datetime::DateTime;
 use tacit_w3c::integrity::Suite;
 
+use super::lists::GivenLists;
 use super::problem::{Outcome, Problem};
 use crate::errors::ApiError;
 
@@ -19,6 +20,8 @@ pub struct VerifyOptions {
     pub domain: Vec<String>,
     /// Whether the status is looked up.
     pub status: bool,
+    /// Status lists that came along.
+    pub lists: GivenLists,
 }
 
 impl Default for VerifyOptions {
@@ -27,6 +30,7 @@ impl Default for VerifyOptions {
             challenge: None,
             domain: Vec::new(),
             status: true,
+            lists: GivenLists::default(),
         }
     }
 }
@@ -115,6 +119,14 @@ fn texts(value: &Value, name: &'static str) -> Outcome<Vec<String>> {
     }
 }
 
+fn lists(value: &Value) -> Outcome<GivenLists> {
+    let mut lists = GivenLists::default();
+    for list in value.as_array().ok_or_else(|| bad("statusLists"))? {
+        lists.add(list).ok_or_else(|| bad("statusLists"))?;
+    }
+    Ok(lists)
+}
+
 fn unknown() -> Problem {
     ApiError::bad_field("options", "an option is not known here").into()
 }
@@ -147,6 +159,7 @@ impl VerifyOptions {
                         .iter()
                         .any(|check| ["status", "credentialStatus"].contains(&check.as_str()));
                 }
+                "statusLists" => parsed.lists = lists(value)?,
                 _ => return Err(unknown()),
             }
         }

@@ -1,17 +1,17 @@
 //! The service: bounded work, with keys, lists and time gathered before it begins.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tacit_identity::did::{Options, Resolution};
 use tacit_w3c::context::Contexts;
-use tacit_w3c::status::{Entry, FetchedList};
+use tacit_w3c::status::{self, Entry, FetchedList};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::issuer::Issuer;
+use super::lists::{GivenLists, ListKind, Lists};
 use super::options::{IssueOptions, VerifyOptions};
 use super::problem::{Outcome, Problem};
 use super::resolver::{Places, Resolver};
@@ -19,7 +19,6 @@ use super::status::Update;
 use super::verify::{Known, Report};
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
-use crate::follower::Follower;
 
 /// Most requests that wait for a processor at the same time.
 pub const MAX_WAITING: usize = 64;
@@ -34,23 +33,19 @@ const MAX_LISTS: usize = 16;
 pub struct Service {
     contexts: Arc<Contexts>,
     resolver: Resolver,
+    lists: Lists,
     issuer: Option<Arc<Issuer>>,
     places: Arc<Semaphore>,
     processors: Arc<Semaphore>,
 }
 
 impl Service {
-    /// A service. Without a chain no `did:tacit` is known, without a folder no `did:web` and `did:webvh` of others, without an
-    /// issuer nothing is issued.
+    /// A service. Keys of others are found in `places`, their status lists in `lists`; without an issuer nothing is issued.
     ///
     /// # Errors
     /// Only when the binary's own contexts were changed.
-    pub fn new(
-        chain: Option<Arc<Follower>>,
-        folder: Option<PathBuf>,
-        issuer: Option<Arc<Issuer>>,
-    ) -> ApiResult<Self> {
-        let own = issuer.as_ref().and_then(|issuer| {
+    pub fn new(mut places: Places, lists: Lists, issuer: Option<Arc<Issuer>>) -> ApiResult<Self> {
+        places.own = issuer.as_ref().and_then(|issuer| {
             let identity = issuer.identity();
             let document = identity.document().to_string().into_bytes();
             Some((identity.web_url()?, document))
@@ -58,7 +53,8 @@ impl Service {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             contexts: Arc::new(Contexts::bundled().map_err(ApiError::internal)?),
-            resolver: Resolver::new(Places { chain, folder, own }),
+            resolver: Resolver::new(places),
+            lists,
             issuer,
             places: Arc::new(Semaphore::new(MAX_WAITING)),
             processors: Arc::new(Semaphore::new(processors)),
@@ -120,10 +116,9 @@ impl Service {
     ) -> Outcome<Report> {
         let methods = self.resolver.methods_of(&document).await?;
         let lists = match options.status {
-            true => self.lists_of(&document).await?,
+            true => self.lists_of(&document, &options.lists).await?,
             false => BTreeMap::new(),
         };
-        // A list of this issuer is signed with its own key.
         let mut methods = methods;
         for list in lists.values() {
             methods.extend(self.resolver.methods_of(&list.document).await?);
@@ -141,36 +136,49 @@ impl Service {
         .await
     }
 
-    /// The lists that a document's credentials name, as far as they are published here. Others are unknown: nothing is fetched.
-    async fn lists_of(&self, document: &Value) -> Outcome<BTreeMap<String, FetchedList>> {
-        let mut lists = BTreeMap::new();
-        let Some(issuer) = &self.issuer else {
-            return Ok(lists);
-        };
+    /// The lists that a document's credentials name, as far as they can be had.
+    async fn lists_of(
+        &self,
+        document: &Value,
+        given: &GivenLists,
+    ) -> Outcome<BTreeMap<String, FetchedList>> {
         let held = values(document.get("verifiableCredential")).iter();
         let statuses = held
             .chain([document])
             .flat_map(|credential| values(credential.get("credentialStatus")));
-        for entry in statuses.filter_map(|status| Entry::parse(status).ok()) {
-            if lists.len() == MAX_LISTS || lists.contains_key(&entry.list) {
-                continue;
-            }
-            if let Some((purpose, number)) = issuer.list_of(&entry.list) {
-                let document = match issuer.list(purpose, number, &self.contexts).await {
-                    Ok(document) => Value::clone(&document),
-                    Err(error) if error.status() == 404 => continue,
-                    Err(error) => return Err(error),
-                };
-                lists.insert(
-                    entry.list,
-                    FetchedList {
-                        document,
-                        at: now(),
-                    },
-                );
+        let urls: BTreeSet<String> = statuses
+            .filter_map(|status| Some(Entry::parse(status).ok()?.list))
+            .take(MAX_LISTS)
+            .collect();
+        let mut lists = BTreeMap::new();
+        for url in urls {
+            if let Some(list) = self.list_at(&url, given).await? {
+                lists.insert(url, list);
             }
         }
         Ok(lists)
+    }
+
+    /// A list of this issuer, or of another one.
+    async fn list_at(&self, url: &str, given: &GivenLists) -> Outcome<Option<FetchedList>> {
+        let own = self.issuer.as_ref();
+        let own = own.and_then(|issuer| Some((issuer, issuer.list_of(url)?)));
+        let Some((issuer, (purpose, number))) = own else {
+            let found = self.lists.find(ListKind::Bitstring, url, given).await;
+            return Ok(found.map(|found| FetchedList {
+                // What is no JSON does not verify.
+                document: status::read(&found.content).unwrap_or_default(),
+                at: found.at,
+            }));
+        };
+        match issuer.list(purpose, number, &self.contexts).await {
+            Ok(document) => Ok(Some(FetchedList {
+                document: Value::clone(&document),
+                at: now(),
+            })),
+            Err(error) if error.status() == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Issues a credential.
@@ -263,7 +271,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_work_than_there_are_places_is_told_to_come_back() {
-        let service = Arc::new(Service::new(None, None, None).unwrap());
+        let service = Arc::new(Service::new(Places::default(), Lists::default(), None).unwrap());
         let taken = service
             .places
             .clone()
@@ -278,7 +286,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_the_work_is_an_error_and_frees_its_place() {
-        let service = Service::new(None, None, None).unwrap();
+        let service = Service::new(Places::default(), Lists::default(), None).unwrap();
         let failed = service
             .run::<()>(|| panic!("on purpose"))
             .await
@@ -289,7 +297,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_an_issuer_nothing_is_issued() {
-        let service = Service::new(None, None, None).unwrap();
+        let service = Service::new(Places::default(), Lists::default(), None).unwrap();
         let refused = service
             .issue(serde_json::json!({}), IssueOptions::default())
             .await;

@@ -4,7 +4,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 use super::place::{IssuerPlace, ProofArgs};
-use super::{Signed, document, signed, write};
+use super::{Signed, Trust, document, signed, write};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::w3c::options::Purpose;
 
@@ -32,7 +32,7 @@ pub(super) async fn issue(args: &IssueArgs) -> ApiResult<Signed> {
         let what = "a status stands in a list with a URL: give --url";
         return Err(ApiError::new(&reason::USAGE, what));
     }
-    let service = args.place.service(None).await?;
+    let service = args.place.service(&Trust::default()).await?;
     let options = args.proof.options(&args.status);
     let issued = service.issue(document(&args.document)?, options).await?;
     write(&args.out, &issued)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tacit_identity::datetime::DateTime;
 use tacit_w3c::integrity::Suite;
 
+use super::Trust;
 use crate::cli::password::PasswordSource;
 use crate::errors::ApiResult;
 use crate::member::Secrets;
@@ -104,9 +105,10 @@ impl IssuerPlace {
         Ok(Arc::new(issuer))
     }
 
-    pub(super) async fn service(&self, folder: Option<PathBuf>) -> ApiResult<Service> {
+    /// A service for this issuer, and for whoever verifies, which looks where `trust` says.
+    pub(super) async fn service(&self, trust: &Trust) -> ApiResult<Service> {
         let issuer = self.issuer().await?;
-        let chain = issuer.follower().cloned();
-        Service::new(chain, folder, Some(issuer))
+        let places = trust.places(issuer.follower().cloned());
+        Service::new(places, trust.lists(), Some(issuer))
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 use super::place::{IssuerPlace, ProofArgs};
-use super::{Signed, document, signed, write};
+use super::{Signed, Trust, document, signed, write};
 use crate::errors::ApiResult;
 
 /// Arguments of `w3c present`.
@@ -24,7 +24,7 @@ pub struct PresentArgs {
 }
 
 pub(super) async fn present(args: &PresentArgs) -> ApiResult<Signed> {
-    let service = args.place.service(None).await?;
+    let service = args.place.service(&Trust::default()).await?;
     let options = args.proof.options(&[]);
     let presented = service.present(document(&args.document)?, options).await?;
     write(&args.out, &presented)?;

@@ -108,10 +108,7 @@ pub async fn serve(
                 did: args.did.clone(),
                 url: Some(url),
             };
-            (
-                place.service(args.trust.dids.clone()).await?,
-                Token::of_folder(dir)?,
-            )
+            (place.service(&args.trust).await?, Token::of_folder(dir)?)
         }
         None => (args.trust.service().await?, Token::none()),
     };

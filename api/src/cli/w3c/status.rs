@@ -5,8 +5,8 @@ use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::document;
 use super::place::IssuerPlace;
+use super::{Trust, document};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::w3c::options::Purpose;
 use crate::w3c::status::Update;
@@ -63,7 +63,7 @@ pub(super) async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
             .map(|(base, _)| base.to_owned());
         place.url = base;
     }
-    let service = place.service(None).await?;
+    let service = place.service(&Trust::default()).await?;
     service.set_status(&update).await?;
     Ok(StatusSet {
         purpose: purpose.name(),

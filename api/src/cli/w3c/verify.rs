@@ -64,7 +64,7 @@ pub(super) async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
     let options = VerifyOptions {
         challenge: args.challenge.clone(),
         domain: args.domain.clone(),
-        status: true,
+        ..VerifyOptions::default()
     };
     let report = match is_presentation(&document) {
         true => service.verify_presentation(document, options).await?,
