@@ -13,6 +13,7 @@ pub mod files;
 pub mod follower;
 pub mod governor;
 pub mod holder;
+pub mod hosts;
 pub mod http;
 pub mod issuer;
 pub mod keys;
