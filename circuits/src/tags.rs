@@ -157,6 +157,10 @@ registry! {
     VAULT_MESSAGE = "tacit/vault/message/v1";
     /// Checksum of one of the vault's files.
     VAULT_FILE = "tacit/vault/file/v1";
+    /// Name of a slot from its owner's key.
+    VAULT_SLOT_NAME = "tacit/vault/slot-name/v1";
+    /// Digest of the sealed bytes in a slot.
+    VAULT_SLOT_DIGEST = "tacit/vault/slot-digest/v1";
     /// Chain id: hash of the canonical genesis.
     CHAIN = "tacit/chain/v1";
     /// Block id: hash of the header.
@@ -223,6 +227,14 @@ registry! {
     WALLET_BACKUP_KEY = "tacit/wallet/backup-key/v1";
     /// Passphrase check of a wallet's backup.
     WALLET_BACKUP_CHECK = "tacit/wallet/backup-check/v1";
+    /// Key that owns the slot of a wallet's backup at a vault.
+    WALLET_SLOT_OWNER = "tacit/wallet/slot-owner/v1";
+    /// Secret from which the keys of the backup in a slot follow.
+    WALLET_SLOT_SECRET = "tacit/wallet/slot-secret/v1";
+    /// Encryption key of the backup in a slot.
+    WALLET_SLOT_KEY = "tacit/wallet/slot-key/v1";
+    /// Key check of the backup in a slot.
+    WALLET_SLOT_CHECK = "tacit/wallet/slot-check/v1";
     // Identity: SHA-256, also of what Ed25519 signs.
     /// What a presentation's proof is bound to.
     PRESENTATION = "tacit/presentation/v1";

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::ids::{CallerKey, InboxAddress, SessionPublicKey, VaultIdentity};
 use crate::object::{ContentDigest, DataKey, Header, KeyCommitment, ObjectId, ObjectNonce};
+use crate::slot::{SlotDigest, SlotName};
 
 /// The keys of one object.
 pub(crate) struct ObjectKeys {
@@ -112,6 +113,34 @@ impl ContentHasher {
 /// Address of the inbox that belongs to a key.
 pub(crate) fn inbox_address(key: &CallerKey) -> InboxAddress {
     InboxAddress(tagged_sha256(tags::VAULT_INBOX_ADDRESS, &[key.as_bytes()]).0)
+}
+
+/// Name of the slot that belongs to a key.
+pub(crate) fn slot_name(key: &CallerKey) -> SlotName {
+    SlotName(tagged_sha256(tags::VAULT_SLOT_NAME, &[key.as_bytes()]).0)
+}
+
+/// Computes a [`SlotDigest`] while the sealed bytes pass by.
+#[derive(Clone, Default)]
+pub struct SlotHasher(Sha256, u64);
+
+impl SlotHasher {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+        self.1 += bytes.len() as u64;
+    }
+
+    /// Bytes seen so far.
+    pub const fn length(&self) -> u64 {
+        self.1
+    }
+
+    /// The digest of the bytes that were given.
+    pub fn finish(self) -> SlotDigest {
+        let content: [u8; 32] = self.0.finalize().into();
+        SlotDigest(tagged_sha256(tags::VAULT_SLOT_DIGEST, &[&content]).0)
+    }
 }
 
 /// What a receipt says about a session key.

@@ -8,6 +8,7 @@
 //! | [`ids`] | callers, sessions, addresses | no |
 //! | [`serve`] | when an object is served under a receipt | no |
 //! | [`inbox`] | requests and answers: states and bounds | no |
+//! | [`slot`] | backups of wallets: names, revisions, sizes | no |
 //! | [`keys`] | every key derivation and hash of the crate | no |
 //! | [`store`] | the vault on disk | yes |
 //!
@@ -23,6 +24,7 @@ pub mod inbox;
 pub mod keys;
 pub mod object;
 pub mod serve;
+pub mod slot;
 pub mod store;
 #[cfg(test)]
 mod test_rng;

@@ -28,7 +28,7 @@ use hkdf::Hkdf;
 use sha2::{Sha256, Sha512};
 use tacit_circuits::field::Fr;
 use tacit_circuits::tags::{self, Tag, tagged_sha256};
-use tacit_circuits::types::{Digest32, Position, Secret};
+use tacit_circuits::types::{Digest32, MemberId, Position, Secret};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::file::seal::Kind;
@@ -214,6 +214,18 @@ impl ChainKeys {
         Secret::new(self.bytes(tags::WALLET_INBOX_OWNER, &[&inbox.to_be_bytes()]))
     }
 
+    /// Seed of the Ed25519 key with which the holder owns the slot of this wallet's backup at a vault: one for each vault.
+    #[must_use]
+    pub fn slot_owner_key(&self, vault: MemberId) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_SLOT_OWNER, &[&vault.get().to_be_bytes()]))
+    }
+
+    /// The secret from which the keys of the backup in that slot follow. 256 random bits: nothing is gained by stretching it.
+    #[must_use]
+    pub(crate) fn slot_secret(&self, vault: MemberId) -> Secret<[u8; 32]> {
+        Secret::new(self.bytes(tags::WALLET_SLOT_SECRET, &[&vault.get().to_be_bytes()]))
+    }
+
     fn planned(&self, tag: Tag, counter: Counter, plan: &Plan) -> Secret<Fr> {
         self.element(tag, &[&counter.0.to_be_bytes(), &plan.0.0])
     }
@@ -244,6 +256,7 @@ pub(crate) fn file_keys(kind: Kind, stretched: &[u8; 32]) -> (Zeroizing<[u8; 32]
     let (key, checks) = match kind {
         Kind::Wallet => (tags::WALLET_FILE_KEY, tags::WALLET_FILE_CHECK),
         Kind::Backup => (tags::WALLET_BACKUP_KEY, tags::WALLET_BACKUP_CHECK),
+        Kind::Slot => (tags::WALLET_SLOT_KEY, tags::WALLET_SLOT_CHECK),
     };
     let hkdf = Hkdf::<Sha256>::new(None, stretched);
     let mut encryption = Zeroizing::new([0; 32]);
@@ -280,6 +293,10 @@ mod tests {
         ChainKeys::new(&Seed::from_bytes(&[seed; 32]), &chain)
     }
 
+    fn vault(counter: Counter) -> MemberId {
+        MemberId::new(counter.0.max(1)).unwrap()
+    }
+
     /// Every secret that the keys give for one counter and plan, as bytes.
     fn all(keys: &ChainKeys, counter: Counter, plan: &Plan) -> Vec<Vec<u8>> {
         let fr = |s: Secret<Fr>| fr_to_bytes(s.expose()).to_vec();
@@ -296,6 +313,8 @@ mod tests {
             bytes(keys.subject_key(counter, plan)),
             bytes(keys.inbox_encryption_key(counter.0)),
             bytes(keys.inbox_owner_key(counter.0)),
+            bytes(keys.slot_owner_key(vault(counter))),
+            bytes(keys.slot_secret(vault(counter))),
         ]
     }
 
@@ -314,7 +333,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         let mut count = 0;
         for keys in [keys(1, CHAIN), keys(2, CHAIN), keys(1, Digest32([8; 32]))] {
-            for counter in [Counter(0), Counter(1), Counter(u32::MAX)] {
+            for counter in [Counter(0), Counter(2), Counter(u32::MAX)] {
                 let secrets = all(&keys, counter, &plan);
                 // sk is one on a chain.
                 let of_leaf = if counter.0 == 0 {

@@ -13,6 +13,7 @@ use tacit_vault::object::IoError;
 use crate::backup::BackupError;
 use crate::derive::Counter;
 use crate::file::FileError;
+use crate::slot::SlotError;
 use crate::state::StateError;
 use crate::sync::SyncError;
 
@@ -26,6 +27,9 @@ pub enum WalletError {
     /// A backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// The backup at a vault.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
     /// The wallet was moved to another device.
     #[error("this wallet was moved to another device: use it there")]
     Retired,
@@ -121,6 +125,7 @@ impl WalletError {
         match self {
             Self::File(error) => error.reason(),
             Self::Backup(error) => error.reason(),
+            Self::Slot(error) => error.reason(),
             Self::Retired => "WALLET_RETIRED",
             Self::State(_) => "WALLET_STATE",
             Self::Sync(error) => error.reason(),

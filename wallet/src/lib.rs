@@ -6,6 +6,7 @@
 //! | [`mod@file`], [`state`] | the encrypted file and what is in it: every leaf with the journal of its way to the chain |
 //! | [`wallet`] | an open wallet: its other methods stand in the modules below |
 //! | [`mod@backup`] | the whole wallet under a passphrase: restored elsewhere, moved to another device |
+//! | [`slot`] | the backup at a vault, and a wallet recovered from its seed alone |
 //! | [`sync`] | reading the chain without telling which leaf is one's own |
 //! | [`issuance`], [`mod@prove`] | getting credentials, proving facts from them |
 //! | [`record`] | documents: sealing them, their leaves |
@@ -36,6 +37,7 @@ pub mod record;
 pub mod review;
 pub mod seed;
 pub mod share;
+pub mod slot;
 pub mod state;
 mod statement;
 pub mod sync;

@@ -158,17 +158,39 @@ impl Wallet {
         &self.state.found
     }
 
-    /// Makes a change and saves it; without saving there is no change.
+    /// Makes a change and saves it; without saving there is no change. What the wallet itself decided or was given has to come
+    /// into the backup at the vault, so a change that changes something marks it.
     pub(crate) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&mut State, &ChainKeys) -> Result<T, WalletError>,
+    ) -> Result<T, WalletError> {
+        let before = self.state.to_bytes();
+        let mut next = State::from_bytes(&before)?;
+        let out = change(&mut next, &self.keys)?;
+        if next.to_bytes() != before
+            && let Some(slot) = &mut next.slot
+        {
+            slot.dirty = true;
+        }
+        self.save(next).map(|()| out)
+    }
+
+    /// As [`Wallet::change`], for what need not come into the backup at the vault: what the chain tells, which an older backup
+    /// reads again, and how far the backup itself is.
+    pub(crate) fn note<T>(
         &mut self,
         change: impl FnOnce(&mut State, &ChainKeys) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
         let mut next = self.state.duplicate()?;
         let out = change(&mut next, &self.keys)?;
+        self.save(next).map(|()| out)
+    }
+
+    fn save(&mut self, next: State) -> Result<(), WalletError> {
         match self.file.save(&next.to_bytes(), &mut self.rng) {
             Ok(()) => {
                 self.state = next;
-                Ok(out)
+                Ok(())
             }
             // The new content is in place: going on from the old one would undo it at the next save.
             Err(error @ FileError::NotSynced(_)) => {
@@ -187,6 +209,12 @@ impl Wallet {
 
 /// Hands out the next counter.
 pub(crate) fn take_counter(state: &mut State) -> Result<Counter, WalletError> {
+    // The lost wallet may have made leaves that this one has not seen yet.
+    if state.recovered {
+        return Err(WalletError::NotYet(
+            "the wallet was recovered and has not read the chain yet",
+        ));
+    }
     let counter = state.next;
     state.next = counter.next().ok_or(WalletError::Full("leaf"))?;
     Ok(counter)

@@ -296,6 +296,15 @@ catalogue! {
     ENVELOPE_INVALID: InvalidArgument, "the sealed key or message does not open", "check who it is for";
     UPLOAD_IN_PROGRESS: Aborted, "the same object is being uploaded", "wait, then try again";
     TOO_MANY_UPLOADS: ResourceExhausted, "the vault takes as many uploads as it can", "try again later";
+    SLOT_UNKNOWN: NotFound, "the vault has no backup of a wallet under this key", "turn it on: tacit wallet backup --vault on";
+    SLOT_STALE: FailedPrecondition, "the backup at the vault is another than the one that this wallet wrote last: another copy of the wallet is in use", "go on with one copy only; to go on with this one: tacit wallet backup --vault on --replace";
+    SLOT_SIZE: InvalidArgument, "a backup at a vault has one of a few sizes", "see the message";
+    SLOT_OFF: FailedPrecondition, "the wallet keeps no backup at a vault", "turn it on: tacit wallet backup --vault on";
+    SLOT_TOO_LARGE: FailedPrecondition, "the wallet is larger than a backup at a vault can be", "back it up to a file: tacit wallet backup --out FILE";
+    SLOT_DAMAGED: DataLoss, "the backup that the vault has is truncated or changed", "tell the vault's operator, or recover from the chain alone: --without-vault";
+    SLOT_VERSION: FailedPrecondition, "the backup at the vault is of a version that this program does not know", "update the program";
+    SLOT_OTHER_SEED: PermissionDenied, "what the vault has is the backup of another seed or chain", "check the seed and --net";
+    SLOT_OTHER_REVISION: DataLoss, "the backup is not the revision that the vault says it is", "tell the vault's operator, or recover from the chain alone: --without-vault";
     VAULT_IN_USE: FailedPrecondition, "another process uses the vault's folder", "stop it first";
     VAULT_DISK_FULL: ResourceExhausted, "the vault's disk is full; nothing acknowledged is lost", "free some space and try again";
     VAULT_UNAVAILABLE: Unavailable, "the vault cannot read or write its store now", "see the vault's log";

@@ -19,6 +19,7 @@
 //! that no two copies hand out one address; and a move ([`Wallet::retire`]) closes the wallet that was left behind.
 
 mod error;
+pub(crate) mod padding;
 #[cfg(test)]
 mod tests;
 
@@ -38,8 +39,6 @@ use crate::wallet::Wallet;
 /// Most bytes of a backup.
 pub const MAX_BACKUP: usize = seal::MAX_FILE;
 
-/// Bytes of the length before the state.
-const LENGTH: usize = 8;
 /// Least content of a backup, in bytes.
 const MIN_CONTENT: usize = 64 << 10;
 /// Numbers of inboxes between two beginnings that a restored wallet can draw.
@@ -115,35 +114,25 @@ impl Backup<'_> {
     }
 }
 
+/// Bytes of the content that holds a state of so many bytes.
+fn padded(state: usize) -> Option<usize> {
+    let length = state.checked_add(padding::LENGTH)?.max(MIN_CONTENT);
+    length.checked_next_power_of_two()
+}
+
 fn pad(state: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let length = state.len().checked_add(LENGTH)?.max(MIN_CONTENT);
-    let length = length.checked_next_power_of_two()?;
-    if length > MAX_PLAINTEXT {
-        return None;
-    }
-    let mut content = Zeroizing::new(Vec::with_capacity(length));
-    content.extend_from_slice(&(state.len() as u64).to_be_bytes());
-    content.extend_from_slice(state);
-    content.resize(length, 0);
-    Some(content)
+    let length = padded(state.len()).filter(|length| *length <= MAX_PLAINTEXT)?;
+    padding::fill(state, length)
 }
 
 /// The state in a padded content, which must be exactly as [`pad`] writes it.
 fn unpad(content: &[u8]) -> Option<&[u8]> {
-    let (length, rest) = content.split_first_chunk::<LENGTH>()?;
-    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
-    let (state, zeros) = rest.split_at_checked(length)?;
-    let canonical = length
-        .checked_add(LENGTH)?
-        .max(MIN_CONTENT)
-        .checked_next_power_of_two()?
-        == content.len();
-    (canonical && zeros.iter().all(|byte| *byte == 0)).then_some(state)
+    padding::take(content).filter(|state| padded(state.len()) == Some(content.len()))
 }
 
 /// The first number of a random block of inboxes that lies behind `next`. Another copy that draws as well, or counts on from
 /// `next`, meets it with a chance of about one in two million.
-fn inbox_block(next: u32, rng: &mut impl CryptoRng) -> u32 {
+pub(crate) fn inbox_block(next: u32, rng: &mut impl CryptoRng) -> u32 {
     let first = next / INBOX_BLOCK + 1;
     let blocks = (u32::MAX / INBOX_BLOCK).saturating_sub(first).max(1);
     first

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use tacit_circuits::types::{Digest32, MemberId};
 use tacit_identity::schema::Schema;
 
+use super::padding::LENGTH;
 use super::*;
 use crate::derive::Counter;
 use crate::issuance::Received;

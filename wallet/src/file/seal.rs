@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! offset  bytes  meaning
-//!      0      4  magic: "TCWF" for a wallet file, "TCBK" for a backup; each kind has keys of its own
+//!      0      4  magic: "TCWF" for a wallet file, "TCBK" for a backup, "TCSL" for a backup in a vault's slot; each kind has
+//!                keys of its own
 //!      4      1  version (1)
 //!      5     12  argon2id cost: memory in KiB, passes, lanes (u32 big-endian each)
 //!     17     16  argon2id salt
@@ -38,6 +39,8 @@ const CHECK_AT: usize = NONCE_AT + NONCE;
 const CHECKSUM_AT: usize = CHECK_AT + CHECK;
 const HEADER: usize = CHECKSUM_AT + CHECKSUM;
 
+/// Bytes that a sealed file has beside its plaintext.
+pub(crate) const OVERHEAD: usize = HEADER + TAG;
 /// Largest plaintext a wallet file may hold, in bytes.
 pub const MAX_PLAINTEXT: usize = 64 << 20;
 /// Largest wallet file, in bytes.
@@ -50,6 +53,8 @@ pub(crate) enum Kind {
     Wallet,
     /// A backup ([`crate::backup`]), under a passphrase of its own.
     Backup,
+    /// A backup in a vault's slot ([`crate::slot`]), under a secret of the seed.
+    Slot,
 }
 
 impl Kind {
@@ -57,7 +62,13 @@ impl Kind {
         match self {
             Self::Wallet => b"TCWF",
             Self::Backup => b"TCBK",
+            Self::Slot => b"TCSL",
         }
+    }
+
+    /// Whether a file of this kind may state this cost. What a vault hands out never makes the opener work.
+    fn allows(self, cost: KdfCost) -> bool {
+        self != Self::Slot || cost == KdfCost::RANDOM_KEY
     }
 }
 
@@ -256,6 +267,9 @@ pub(crate) fn open_kind(
         Ok(u32::from_be_bytes(array(&header[at..at + 4])?))
     };
     let cost = KdfCost::new(word(COST_AT)?, word(COST_AT + 4)?, word(COST_AT + 8)?)?;
+    if !kind.allows(cost) {
+        return Err(FileError::Cost);
+    }
     let key = FileKey::derive(kind, password, cost, array(&header[SALT_AT..NONCE_AT])?)?;
     if !bool::from(key.check.ct_eq(&header[CHECK_AT..CHECKSUM_AT])) {
         return Err(FileError::WrongPassword);

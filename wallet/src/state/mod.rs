@@ -9,6 +9,7 @@ mod grant;
 mod inbox;
 mod progress;
 mod record;
+mod slot;
 #[cfg(test)]
 mod tests;
 mod uses;
@@ -23,6 +24,7 @@ pub use grant::{GrantEntry, GrantedTerms, MAX_NAME};
 pub use inbox::{Answer, Decision, Inbox, Incoming, MAX_LABEL, MAX_MESSAGE, MAX_REQUEST, Route};
 pub use progress::{MAX_SIDECAR, Progress, Submission};
 pub use record::{MAX_TITLE, RecordEntry};
+pub use slot::Slot;
 pub use uses::Use;
 
 use crate::codec::{List, codec_struct, decode_exact, encode_secret, terse_debug};
@@ -31,8 +33,10 @@ use crate::seed::Seed;
 use crate::sync::Checkpoint;
 
 const MAGIC: [u8; 4] = *b"TCWS";
-const VERSION: u8 = 2;
-/// The version before this one: without `retired`.
+const VERSION: u8 = 3;
+/// Without `slot` and `recovered`.
+const VERSION_2: u8 = 2;
+/// Without `retired` as well.
 const VERSION_1: u8 = 1;
 
 /// Most leaves of one kind that a wallet keeps.
@@ -85,6 +89,10 @@ pub struct State {
     pub(crate) uses: List<Use, MAX_USES_KEPT>,
     /// Whether this wallet was moved elsewhere, and is only kept for another backup.
     pub(crate) retired: bool,
+    /// The backup at a vault, while it is on.
+    pub(crate) slot: Option<Slot>,
+    /// Whether this wallet was recovered and has not read the chain since: no number is handed out before.
+    pub(crate) recovered: bool,
 }
 
 /// A leaf of this wallet that a scan of the chain found, and of which only the seed is left: it can be ended, and is
@@ -132,6 +140,8 @@ impl State {
             answers: List::default(),
             uses: List::default(),
             retired: false,
+            slot: None,
+            recovered: false,
         }
     }
 
@@ -149,7 +159,7 @@ impl State {
             return Err(StateError::Magic);
         }
         match bytes.get(4) {
-            Some(&(VERSION | VERSION_1)) => Ok(decode_exact(bytes)?),
+            Some(&(VERSION | VERSION_2 | VERSION_1)) => Ok(decode_exact(bytes)?),
             Some(&other) => Err(StateError::UnknownVersion(other)),
             None => Err(CodecError::EndOfBuffer.into()),
         }
@@ -175,6 +185,8 @@ impl EncodeSize for State {
             + self.answers.encode_size()
             + self.uses.encode_size()
             + self.retired.encode_size()
+            + self.slot.encode_size()
+            + self.recovered.encode_size()
     }
 }
 
@@ -195,6 +207,8 @@ impl Write for State {
         self.answers.write(buf);
         self.uses.write(buf);
         self.retired.write(buf);
+        self.slot.write(buf);
+        self.recovered.write(buf);
     }
 }
 
@@ -203,7 +217,7 @@ impl Read for State {
 
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
         let (magic, version) = (<[u8; 4]>::read(buf)?, u8::read(buf)?);
-        if magic != MAGIC || !matches!(version, VERSION | VERSION_1) {
+        if magic != MAGIC || !matches!(version, VERSION | VERSION_2 | VERSION_1) {
             return Err(CodecError::Invalid("State", "wrong magic or version"));
         }
         let seed = Zeroizing::new(<[u8; 32]>::read(buf)?);
@@ -220,7 +234,13 @@ impl Read for State {
             incoming: ReadExt::read(buf)?,
             answers: ReadExt::read(buf)?,
             uses: ReadExt::read(buf)?,
-            retired: version != VERSION_1 && bool::read(buf)?,
+            retired: version >= VERSION_2 && bool::read(buf)?,
+            slot: if version >= VERSION {
+                Option::read(buf)?
+            } else {
+                None
+            },
+            recovered: version >= VERSION && bool::read(buf)?,
         })
     }
 }

@@ -1,6 +1,8 @@
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
+use tacit_circuits::types::MemberId;
+use tacit_vault::slot::{Revision, SlotDigest, SlotVersion};
 
 use super::*;
 use crate::testing::steps::{recorded, vault};
@@ -34,7 +36,7 @@ fn another_magic_and_an_unknown_version_have_errors_of_their_own() {
     assert!(matches!(State::from_bytes(&other), Err(StateError::Magic)));
     assert!(matches!(State::from_bytes(&[]), Err(StateError::Magic)));
     let mut newer = bytes.clone();
-    for version in [0, 3, 255] {
+    for version in [0, 4, 255] {
         newer[4] = version;
         assert!(matches!(
             State::from_bytes(&newer),
@@ -48,13 +50,30 @@ fn another_magic_and_an_unknown_version_have_errors_of_their_own() {
 }
 
 #[test]
-fn the_version_before_is_read_and_written_as_the_current_one() {
+fn earlier_versions_are_read_and_written_as_the_current_one() {
     let bytes = example();
-    let mut old = bytes[..bytes.len() - 1].to_vec();
-    old[4] = VERSION_1;
-    let state = State::from_bytes(&old).unwrap();
-    assert!(!state.retired);
-    assert_eq!(*state.to_bytes(), bytes);
+    for (version, without) in [(VERSION_1, 3), (VERSION_2, 2)] {
+        let mut old = bytes[..bytes.len() - without].to_vec();
+        old[4] = version;
+        let state = State::from_bytes(&old).unwrap();
+        assert!(!state.retired && state.slot.is_none() && !state.recovered);
+        assert_eq!(*state.to_bytes(), bytes);
+    }
+}
+
+#[test]
+fn the_slot_is_kept() {
+    let mut state = State::from_bytes(&example()).unwrap();
+    let stored = SlotVersion {
+        revision: Revision(7),
+        digest: SlotDigest([8; 32]),
+    };
+    let mut slot = Slot::new(MemberId::new(3).unwrap(), Some(stored));
+    slot.sent.push(SlotDigest([9; 32])).unwrap();
+    state.slot = Some(slot);
+    state.recovered = true;
+    let again = State::from_bytes(&state.to_bytes()).unwrap();
+    assert_eq!((again.slot, again.recovered), (state.slot, true));
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Wallet {
                 }
             }
             let findings = scanner.finish();
-            self.change(|state, keys| {
+            self.note(|state, keys| {
                 findings.enter(state, keys, report);
                 state.checkpoint.extend(step);
                 Ok(())

@@ -51,7 +51,7 @@ impl Wallet {
                 break;
             }
         }
-        self.change(|state, keys| {
+        self.note(|state, keys| {
             for found in state.found.iter_mut() {
                 found.position = found
                     .position

@@ -77,7 +77,7 @@ impl Wallet {
             }
         }
         if !changes.is_empty() {
-            self.change(|state, _| {
+            self.note(|state, _| {
                 for (counter, change) in &changes {
                     enter(state, *counter, *change);
                 }

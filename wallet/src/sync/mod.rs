@@ -30,6 +30,7 @@ use tacit_ledger::light::{CertifiedHeader, LightClient, LightError, MAX_STEP_HEA
 use tacit_ledger::member::MemberRecord;
 use tacit_ledger::validators::ValidatorSet;
 
+pub(crate) use self::scan::LOOKAHEAD;
 pub use facts::{MEMBER_PAGE, Members};
 pub use source::{
     Finality, HandoverRange, HeaderRange, LedgerSource, SourceError, StateAnswer, TreePart,
@@ -39,6 +40,7 @@ use self::follow::Step;
 use crate::codec::{List, codec_struct};
 use crate::derive::Counter;
 use crate::error::WalletError;
+use crate::slot::settle;
 use crate::state::Use;
 use crate::wallet::Wallet;
 
@@ -264,6 +266,12 @@ impl Wallet {
             }
             self.read_audit_key(source, &mut report)?;
             self.read_policy(source, &mut report)?;
+            if self.state.recovered {
+                self.note(|state, _| {
+                    settle(state);
+                    Ok(())
+                })?;
+            }
             report.tip = self.state.checkpoint.tip.height;
             report.anchor = self.view.snapshot.as_ref().map(|snapshot| snapshot.anchor);
             return Ok(report);
