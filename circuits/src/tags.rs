@@ -193,6 +193,8 @@ registry! {
     SCHEMA = "tacit/schema/v1";
 
     // The wallet's derivations.
+    /// Seed of a wallet's persona.
+    WALLET_PERSONA = "tacit/wallet/persona/v1";
     /// Salt of the keys that a seed has on a chain.
     WALLET_CHAIN = "tacit/wallet/chain/v1";
     /// The holder's secret sk.

@@ -5,9 +5,15 @@
 //! secret    = HKDF-SHA512-Expand(chain key, tag, parts)          32 or 64 bytes; 64 are reduced into the field
 //! ```
 //!
+//! The seed is that of one persona ([`persona_seed`]); nothing below is shared by two of them, and from one persona's seed
+//! no other follows, but from the root, which is persona 0's, all do.
+//!
 //! A wallet numbers its leaves by a [`Counter`]. What must be found again by scanning the chain with nothing but the
 //! seed follows from the counter alone: the end secret `e`, and the request id. Everything else also follows from the
 //! [`Plan`], a digest of what the leaf is going to say.
+//!
+//! The holder's secret has a [`Generation`]. A leaf keeps the one that it was made under; a scan needs none, since E and
+//! request id do not depend on it.
 //!
 //! # Why a counter that runs back cannot reuse a leaf for other content
 //!
@@ -70,6 +76,77 @@ impl Read for Counter {
     }
 }
 
+/// Number of a holder's secret among those that a persona has had on one chain, from 0: a rotation begins the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(u8);
+
+impl Generation {
+    /// Generations that a persona can have on one chain. What is brought back from the seed alone is tried under each.
+    pub const COUNT: u8 = 64;
+
+    /// The generation after this one; `None` at the end of the range.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        Some(Generation(self.0.checked_add(1)?)).filter(|next| next.0 < Self::COUNT)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+
+    /// All that there can be, from the first on.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).map(Generation)
+    }
+}
+
+impl std::fmt::Display for Generation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FixedSize for Generation {
+    const SIZE: usize = 1;
+}
+
+impl Write for Generation {
+    fn write(&self, buf: &mut impl bytes::BufMut) {
+        self.0.write(buf);
+    }
+}
+
+impl Read for Generation {
+    type Cfg = ();
+
+    fn read_cfg(buf: &mut impl commonware_codec::Buf, (): &()) -> Result<Self, CodecError> {
+        match u8::read(buf)? {
+            number if number < Self::COUNT => Ok(Generation(number)),
+            _ => Err(CodecError::Invalid("Generation", "beyond the last")),
+        }
+    }
+}
+
+/// The seed of a wallet's persona. The first persona has the root seed itself, so that a wallet that never has another is the
+/// seed that was written down.
+#[must_use]
+pub fn persona_seed(root: &Seed, number: u32) -> Seed {
+    let mut seed = Zeroizing::new(*root.expose());
+    if number != 0 {
+        let hkdf = Hkdf::<Sha512>::new(Some(tags::WALLET_PERSONA.bytes()), root.expose());
+        let by = |info: &[u8], out: &mut [u8]| hkdf.expand(info, out).is_ok();
+        expand(
+            by,
+            tags::WALLET_PERSONA,
+            &[&number.to_be_bytes()],
+            &mut *seed,
+        );
+    }
+    Seed::from_bytes(&seed)
+}
+
 /// Digest of what a leaf is going to say, before any secret of it exists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Plan(pub Digest32);
@@ -122,7 +199,7 @@ pub enum PlanKind {
     Grant = 3,
 }
 
-/// All secrets of one wallet on one chain follow from this.
+/// All secrets of one persona on one chain follow from this.
 pub struct ChainKeys(Hkdf<Sha512>);
 
 impl std::fmt::Debug for ChainKeys {
@@ -141,10 +218,10 @@ impl ChainKeys {
         ChainKeys(Hkdf::new(Some(tags::WALLET_CHAIN.bytes()), input.as_ref()))
     }
 
-    /// sk: the holder's secret. One on a chain, so that nyms are stable and a grant's K opens to the record's secret.
+    /// sk: the holder's secret. One for a generation, so that nyms are stable and a grant's K opens to the record's secret.
     #[must_use]
-    pub fn holder_secret(&self) -> Secret<Fr> {
-        self.element(tags::WALLET_HOLDER_SECRET, &[])
+    pub fn holder_secret(&self, generation: Generation) -> Secret<Fr> {
+        self.element(tags::WALLET_HOLDER_SECRET, &[&[generation.0]])
     }
 
     /// e: revealing it ends the leaf. From the counter alone, so that the seed finds its leaves by scanning for E.
@@ -297,12 +374,17 @@ mod tests {
         MemberId::new(counter.0.max(1)).unwrap()
     }
 
+    fn persona(root: u8, number: u32) -> Seed {
+        persona_seed(&Seed::from_bytes(&[root; 32]), number)
+    }
+
     /// Every secret that the keys give for one counter and plan, as bytes.
     fn all(keys: &ChainKeys, counter: Counter, plan: &Plan) -> Vec<Vec<u8>> {
         let fr = |s: Secret<Fr>| fr_to_bytes(s.expose()).to_vec();
         let bytes = |s: Secret<[u8; 32]>| s.expose().to_vec();
+        let generation = Generation(u8::try_from(counter.0 % 64).unwrap());
         vec![
-            fr(keys.holder_secret()),
+            fr(keys.holder_secret(generation)),
             fr(keys.end_secret(counter)),
             keys.request_id(counter).to_vec(),
             keys.ending_request_id(counter, Position(9)).to_vec(),
@@ -332,20 +414,38 @@ mod tests {
         let plan = Plan::of(PlanKind::Record, &[b"content"]);
         let mut seen = BTreeSet::new();
         let mut count = 0;
-        for keys in [keys(1, CHAIN), keys(2, CHAIN), keys(1, Digest32([8; 32]))] {
+        let personas = (0..4).map(|number| ChainKeys::new(&persona(1, number), &CHAIN));
+        let others = [keys(2, CHAIN), keys(1, Digest32([8; 32]))];
+        for keys in personas.chain(others) {
             for counter in [Counter(0), Counter(2), Counter(u32::MAX)] {
                 let secrets = all(&keys, counter, &plan);
-                // sk is one on a chain.
-                let of_leaf = if counter.0 == 0 {
-                    &secrets[..]
-                } else {
-                    &secrets[1..]
-                };
-                count += of_leaf.len();
-                seen.extend(of_leaf.iter().map(|s| s[..16].to_vec()));
+                count += secrets.len();
+                seen.extend(secrets.iter().map(|s| s[..16].to_vec()));
             }
         }
         assert_eq!(seen.len(), count);
+    }
+
+    #[test]
+    fn the_first_persona_is_the_root_and_no_persona_gives_another() {
+        assert_eq!(persona(1, 0).expose(), &[1; 32]);
+        let mut seeds: BTreeSet<[u8; 32]> = (0..100).map(|n| *persona(1, n).expose()).collect();
+        // What follows from a persona's seed as if it were a root is no persona of the root.
+        let second = persona(1, 1);
+        seeds.extend((1..100).map(|n| *persona_seed(&second, n).expose()));
+        assert_eq!(seeds.len(), 199);
+    }
+
+    #[test]
+    fn generations_have_secrets_of_their_own_and_an_end() {
+        let keys = keys(1, CHAIN);
+        let secrets: BTreeSet<_> = Generation::all()
+            .map(|generation| fr_to_bytes(keys.holder_secret(generation).expose()))
+            .collect();
+        assert_eq!(secrets.len(), 64);
+        let last = Generation::all().last().unwrap();
+        assert_eq!((last.get(), last.next()), (63, None));
+        assert_eq!(Generation::default().next(), Some(Generation(1)));
     }
 
     #[test]

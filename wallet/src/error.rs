@@ -13,6 +13,7 @@ use tacit_vault::object::IoError;
 use crate::backup::BackupError;
 use crate::derive::Counter;
 use crate::file::FileError;
+use crate::persona::PersonaError;
 use crate::slot::SlotError;
 use crate::state::StateError;
 use crate::sync::SyncError;
@@ -27,6 +28,9 @@ pub enum WalletError {
     /// A backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A persona.
+    #[error(transparent)]
+    Persona(#[from] PersonaError),
     /// The backup at a vault.
     #[error(transparent)]
     Slot(#[from] SlotError),
@@ -125,6 +129,7 @@ impl WalletError {
         match self {
             Self::File(error) => error.reason(),
             Self::Backup(error) => error.reason(),
+            Self::Persona(error) => error.reason(),
             Self::Slot(error) => error.reason(),
             Self::Retired => "WALLET_RETIRED",
             Self::State(_) => "WALLET_STATE",

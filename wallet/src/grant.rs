@@ -138,7 +138,7 @@ impl Wallet {
         }
         let parts = leaf::grant(&self.keys, grant, position);
         let witness = GrantWitness {
-            sk: self.keys.holder_secret(),
+            sk: self.keys.holder_secret(grant.generation),
             record_rho: self.keys.leaf_nonce(record.counter, &record.plan),
             record_body: leaf::record_body(&self.keys, record),
             record_end_tag: leaf::end_tag(&self.keys, record.counter),

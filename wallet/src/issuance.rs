@@ -5,7 +5,7 @@ use tacit_circuits::keys::ProvingKey;
 use tacit_circuits::open::{Open, OpenWitness};
 use tacit_circuits::prove;
 use tacit_circuits::types::{LeafKind, MemberId, Timestamp};
-use tacit_identity::credential::{Credential, CredentialOpening};
+use tacit_identity::credential::{Credential, CredentialError, CredentialOpening};
 use tacit_identity::did::MemberDid;
 use tacit_identity::issuance::{
     IssuanceOffer, IssuanceRequest, MAX_ISSUANCE_SECS, SignedIssuanceRequest,
@@ -14,9 +14,9 @@ use tacit_identity::schema::{Schema, SchemaId};
 use tacit_identity::signer::HolderSigner;
 
 use crate::codec::Blob;
-use crate::derive::{Counter, Plan, PlanKind};
+use crate::derive::{Counter, Generation, Plan, PlanKind};
 use crate::error::WalletError;
-use crate::leaf;
+use crate::leaf::{self, Origin};
 use crate::state::{HeldCredential, Issued};
 use crate::wallet::{Wallet, take_counter};
 
@@ -49,19 +49,25 @@ impl Wallet {
         let now = self.newest_time();
         let earlier = self.state.credentials.iter().find_map(|credential| {
             let signed = SignedIssuanceRequest::parse(credential.request.as_bytes()).ok()?;
-            (signed.unverified().offer == offer.id()).then_some((credential.counter, signed))
+            let same = signed.unverified().offer == offer.id();
+            same.then_some((credential.counter, credential.generation, signed))
         });
-        if let Some((counter, signed)) = &earlier
+        if let Some((counter, _, signed)) = &earlier
             && signed.unverified().expires > now
         {
             return Ok((*counter, signed.clone()));
         }
         self.require_key(StatementId::Open, key)?;
         let plan = plan(&offer.issuer, &offer.schema);
-        let known = earlier.map(|(counter, _)| counter);
-        let counter = known.unwrap_or(self.state.next);
+        let known = earlier.map(|(counter, generation, _)| (counter, generation));
+        let (counter, generation) = known.unwrap_or((self.state.next, self.state.generation));
+        let origin = Origin {
+            generation,
+            counter,
+            plan: &plan,
+        };
         let expires = offer.expires.min(now.saturating_add(MAX_ISSUANCE_SECS / 2));
-        let signed = self.sign_request(counter, &plan, offer, expires, key)?;
+        let signed = self.sign_request(&origin, offer, expires, key)?;
         let request = Blob::new(signed.to_json()?).ok_or(WalletError::TooLarge("request"))?;
         self.change(|state, _| {
             if known.is_none() {
@@ -69,6 +75,7 @@ impl Wallet {
                 let issuer = offer.issuer.member;
                 let credential = HeldCredential {
                     counter,
+                    generation,
                     plan,
                     issuer,
                     request,
@@ -101,9 +108,9 @@ impl Wallet {
         received: &Received<'_>,
     ) -> Result<(), WalletError> {
         let held = self.credential(number)?;
-        let (issued, issuer) = self.check_received(held.counter, &held.plan, received)?;
+        let (issued, issuer) = self.check_received(&held.origin(), received)?;
         if issuer != held.issuer {
-            return Err(tacit_identity::credential::CredentialError::OtherHolder.into());
+            return Err(CredentialError::OtherHolder.into());
         }
         self.change(|state, _| {
             let leaf = issued.leaf;
@@ -140,17 +147,26 @@ impl Wallet {
         );
         let counter = found.ok_or(missing)?.counter;
         let plan = plan(credential.issuer(), &credential.schema_id()?);
-        let (issued, issuer) = self.check_received(counter, &plan, received)?;
+        let generation = self.generation_of(&credential, counter, &plan)?;
+        let origin = Origin {
+            generation,
+            counter,
+            plan: &plan,
+        };
+        let (issued, issuer) = self.check_received(&origin, received)?;
         self.change(|state, _| {
             let leaf = issued.leaf;
             let request = Blob::default();
             let credential = HeldCredential {
                 counter,
+                generation,
                 plan,
                 issuer,
                 request,
                 issued: Some(issued),
             };
+            // A rotation that this file knew nothing of: what comes next is not bound to an older secret again.
+            state.generation = state.generation.max(generation);
             state
                 .credentials
                 .push(credential)
@@ -182,26 +198,47 @@ impl Wallet {
         })
     }
 
-    fn sign_request(
-        &mut self,
+    /// The generation of the secret that a credential is bound to, of which only the seed is left.
+    fn generation_of(
+        &self,
+        credential: &Credential,
         counter: Counter,
         plan: &Plan,
+    ) -> Result<Generation, WalletError> {
+        let bound = credential.commitment().holder_key;
+        let fits = |generation: &Generation| {
+            let generation = *generation;
+            let origin = Origin {
+                generation,
+                counter,
+                plan,
+            };
+            leaf::holder_key(&self.keys, &origin) == bound
+        };
+        let found = Generation::all().find(fits);
+        Ok(found.ok_or(CredentialError::OtherHolder)?)
+    }
+
+    fn sign_request(
+        &mut self,
+        origin: &Origin<'_>,
         offer: &IssuanceOffer,
         expires: Timestamp,
         key: &ProvingKey,
     ) -> Result<SignedIssuanceRequest, WalletError> {
+        let (counter, plan) = (origin.counter, origin.plan);
         let signer = HolderSigner::new(&self.keys.subject_key(counter, plan));
         let request = IssuanceRequest {
             issuer: offer.issuer,
             schema: offer.schema,
             subject: signer.did(),
-            holder_key: leaf::holder_key(&self.keys, counter, plan),
+            holder_key: leaf::holder_key(&self.keys, origin),
             end_tag: leaf::end_tag(&self.keys, counter),
             offer: offer.id(),
             expires,
         };
         let witness = OpenWitness {
-            sk: self.keys.holder_secret(),
+            sk: self.keys.holder_secret(origin.generation),
             rho: self.keys.leaf_nonce(counter, plan),
         };
         let entropy = self.entropy();
@@ -212,8 +249,7 @@ impl Wallet {
 
     fn check_received(
         &self,
-        counter: Counter,
-        plan: &Plan,
+        origin: &Origin<'_>,
         received: &Received<'_>,
     ) -> Result<(Issued, MemberId), WalletError> {
         let credential = Credential::parse(received.credential)?;
@@ -221,8 +257,8 @@ impl Wallet {
         let schema = Schema::parse(received.schema)?;
         credential.verify(&self.chain().0, &schema, &self.members())?;
         let asked = (
-            &leaf::holder_key(&self.keys, counter, plan),
-            &leaf::end_tag(&self.keys, counter),
+            &leaf::holder_key(&self.keys, origin),
+            &leaf::end_tag(&self.keys, origin.counter),
         );
         // The leaf on the ledger is looked up by the next sync; until then it is the issuer's word.
         credential.accept(&schema, &opening, asked, &credential.leaf())?;

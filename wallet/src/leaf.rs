@@ -4,8 +4,16 @@ use tacit_circuits::commit::{self, GrantBody, RecordBody};
 use tacit_circuits::field::Fr;
 use tacit_circuits::types::{Body, Digest32, EndTag, HolderKey, Leaf, LeafKind, Position, Secret};
 
-use crate::derive::{ChainKeys, Counter, Plan};
+use crate::derive::{ChainKeys, Counter, Generation, Plan};
 use crate::state::{GrantEntry, RecordEntry};
+
+/// What the secrets of a leaf follow from, beside the seed.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub generation: Generation,
+    pub counter: Counter,
+    pub plan: &'a Plan,
+}
 
 /// The public parts of a leaf, and the leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +25,9 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    fn new(keys: &ChainKeys, kind: LeafKind, counter: Counter, plan: &Plan, body: Body) -> Self {
-        let holder_key = holder_key(keys, counter, plan);
-        let end_tag = end_tag(keys, counter);
+    fn new(keys: &ChainKeys, kind: LeafKind, origin: &Origin<'_>, body: Body) -> Self {
+        let holder_key = holder_key(keys, origin);
+        let end_tag = end_tag(keys, origin.counter);
         Parts {
             holder_key,
             body,
@@ -30,10 +38,10 @@ impl Parts {
 }
 
 /// K of a leaf.
-pub(crate) fn holder_key(keys: &ChainKeys, counter: Counter, plan: &Plan) -> HolderKey {
+pub(crate) fn holder_key(keys: &ChainKeys, origin: &Origin<'_>) -> HolderKey {
     commit::holder_key(
-        keys.holder_secret().expose(),
-        keys.leaf_nonce(counter, plan).expose(),
+        keys.holder_secret(origin.generation).expose(),
+        keys.leaf_nonce(origin.counter, origin.plan).expose(),
     )
 }
 
@@ -55,7 +63,7 @@ pub(crate) fn record_body(keys: &ChainKeys, record: &RecordEntry) -> RecordBody 
 /// A record's leaf.
 pub(crate) fn record(keys: &ChainKeys, record: &RecordEntry) -> Parts {
     let body = record_body(keys, record).commit();
-    Parts::new(keys, LeafKind::Record, record.counter, &record.plan, body)
+    Parts::new(keys, LeafKind::Record, &record.origin(), body)
 }
 
 /// What a grant's leaf opens to. `record` is the position of the record it is for.
@@ -77,7 +85,7 @@ pub(crate) fn grant_body(keys: &ChainKeys, grant: &GrantEntry, record: Position)
 /// A grant's leaf.
 pub(crate) fn grant(keys: &ChainKeys, grant: &GrantEntry, record: Position) -> Parts {
     let body = grant_body(keys, grant, record).commit();
-    Parts::new(keys, LeafKind::Grant, grant.counter, &grant.plan, body)
+    Parts::new(keys, LeafKind::Grant, &grant.origin(), body)
 }
 
 fn salt(keys: &ChainKeys, counter: Counter, plan: &Plan) -> Secret<Fr> {

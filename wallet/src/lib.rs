@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`mod@seed`], [`mod@derive`] | the one secret to keep, and everything that follows from it |
 //! | [`mod@file`], [`state`] | the encrypted file and what is in it: every leaf with the journal of its way to the chain |
+//! | [`persona`] | several persons that one wallet is towards others |
 //! | [`wallet`] | an open wallet: its other methods stand in the modules below |
 //! | [`mod@backup`] | the whole wallet under a passphrase: restored elsewhere, moved to another device |
 //! | [`slot`] | the backup at a vault, and a wallet recovered from its seed alone |
@@ -11,6 +12,7 @@
 //! | [`issuance`], [`mod@prove`] | getting credentials, proving facts from them |
 //! | [`record`] | documents: sealing them, their leaves |
 //! | [`inbox`], [`review`], [`share`], [`grant`], [`answer`] | a request: taken in, looked at, decided, granted, answered |
+//! | [`mod@rotate`] | a new secret behind what comes next |
 //! | [`access_log`] | who read what |
 //! | [`unfinished`] | what was begun and cut off |
 //! | [`error`] | what can go wrong |
@@ -32,9 +34,11 @@ pub mod grant;
 pub mod inbox;
 pub mod issuance;
 mod leaf;
+pub mod persona;
 pub mod prove;
 pub mod record;
 pub mod review;
+pub mod rotate;
 pub mod seed;
 pub mod share;
 pub mod slot;

@@ -12,11 +12,11 @@ use tacit_identity::request::RequestId;
 use tacit_identity::schema::Schema;
 use tacit_ledger::bundle::{ChainEvidence, List, PresentationBundle, Segment};
 
-use crate::derive::Counter;
+use crate::derive::{Counter, Generation};
 use crate::error::WalletError;
 use crate::leaf;
-use crate::review::signed;
-use crate::state::Decision;
+use crate::review::{self, signed};
+use crate::state::{self, Decision};
 use crate::sync::{LedgerSource, MAX_ATTEMPTS, SyncError};
 use crate::wallet::Wallet;
 
@@ -158,8 +158,9 @@ impl Wallet {
         let credential = Credential::parse(issued.credential.as_bytes())?;
         let opening = CredentialOpening::parse(issued.opening.as_bytes())?;
         let anchor: AnchorView = self.newest_anchor()?;
+        let generation = held.generation;
         let witness = ShowWitness {
-            sk: self.keys.holder_secret(),
+            sk: self.keys.holder_secret(generation),
             rho: self.keys.leaf_nonce(held.counter, &held.plan),
             issuer: held.issuer,
             body: opening.body().clone(),
@@ -173,10 +174,31 @@ impl Wallet {
         let entropy = self.entropy();
         let proof = prove::<Show>(key, &public, &witness, entropy)
             .map_err(|error| WalletError::Untrue(error.to_string()))?;
+        self.note_shown(request, generation)?;
         Ok(Shown {
             public,
             revealed,
             proof,
+        })
+    }
+
+    /// Remembers that a pseudonym was shown, as of before anybody sees it.
+    fn note_shown(
+        &mut self,
+        request: &PresentationRequest,
+        generation: Generation,
+    ) -> Result<(), WalletError> {
+        let shown = state::Shown {
+            verifier: review::verifier(request),
+            scope: review::scope(request),
+            generation,
+        };
+        if self.state.shown.contains(&shown) {
+            return Ok(());
+        }
+        self.change(|state, _| {
+            state.shown.push_over_oldest(shown);
+            Ok(())
         })
     }
 }

@@ -80,6 +80,7 @@ impl Wallet {
             let counter = take_counter(state)?;
             let record = RecordEntry {
                 counter,
+                generation: state.generation,
                 plan,
                 title,
                 category: new.category,

@@ -52,12 +52,14 @@ impl Wallet {
         }
         let verified = self.verify_request(self.any_request(id)?)?;
         let terms = self.terms(&verified.request, choice)?;
+        let generation = self.record(choice.record)?.generation;
         let grantee_name = Text::new(&verified.platform_name).ok_or(WalletError::Text("name"))?;
         self.change(|state, _| {
             let counter = take_counter(state)?;
             let plan = plan(&id, &terms);
             let grant = GrantEntry {
                 counter,
+                generation,
                 plan,
                 terms,
                 grantee_name,

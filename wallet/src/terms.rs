@@ -6,10 +6,10 @@ use tacit_circuits::commit;
 use tacit_circuits::types::{AuditKeyId, Nym, Timestamp, Year};
 use tacit_identity::request::{RequestId, SharingRequest};
 
-use crate::derive::{Counter, Plan, PlanKind};
+use crate::derive::{Counter, Generation, Plan, PlanKind};
 use crate::error::WalletError;
 use crate::share::Choice;
-use crate::state::GrantedTerms;
+use crate::state::{GrantEntry, GrantedTerms};
 use crate::wallet::Wallet;
 
 /// The part of a grant's terms that depends on the day.
@@ -59,7 +59,7 @@ impl Wallet {
         if let Some(credential) = choice.credential {
             self.credential(credential)?;
         }
-        let dated = self.dated(choice.validity_secs)?;
+        let dated = self.dated(record.generation, choice.validity_secs)?;
         Ok(GrantedTerms {
             record: choice.record,
             grantee: request.platform,
@@ -74,7 +74,7 @@ impl Wallet {
     }
 
     /// What in a grant's terms depends on the day: from the newest anchor's time on, for the current audit key.
-    fn dated(&self, validity_secs: u64) -> Result<Dated, WalletError> {
+    fn dated(&self, generation: Generation, validity_secs: u64) -> Result<Dated, WalletError> {
         let audit_key = self
             .view
             .audit_key
@@ -87,15 +87,23 @@ impl Wallet {
             not_before: now,
             not_after: now.saturating_add(validity_secs),
             audit_key,
-            audit_nym: commit::audit_nym(self.keys.holder_secret().expose(), &audit_key.0, year),
+            audit_nym: commit::audit_nym(
+                self.keys.holder_secret(generation).expose(),
+                &audit_key.0,
+                year,
+            ),
         })
     }
 
     /// Brings the terms of a grant that was decided and never sent up to date, when the year, the reviewers' key or too
     /// much time has gone by. What the person decided stays: document, categories, duration, uses.
     pub(crate) fn refresh_terms(&mut self, number: Counter) -> Result<(), WalletError> {
-        let old = self.grant(number)?.terms;
-        let dated = self.dated(old.not_after.0.saturating_sub(old.not_before.0))?;
+        let GrantEntry {
+            generation,
+            terms: old,
+            ..
+        } = *self.grant(number)?;
+        let dated = self.dated(generation, old.not_after.0.saturating_sub(old.not_before.0))?;
         let start_offset = dated.not_before.0.abs_diff(old.not_before.0);
         if old.audit_key == dated.audit_key
             && year(old.not_before)? == year(dated.not_before)?

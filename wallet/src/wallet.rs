@@ -11,16 +11,20 @@ use zeroize::Zeroizing;
 use crate::derive::{ChainKeys, Counter};
 use crate::error::WalletError;
 use crate::file::{FileError, KdfCost, WalletFile};
+use crate::persona::{Content, Others, PersonaError, Summary, summary};
 use crate::seed::Seed;
-use crate::state::{FoundLeaf, State};
+use crate::state::{FoundLeaf, Persona, State};
 use crate::sync::{Checkpoint, View};
 
-/// An open wallet of one person on one chain.
+/// An open wallet: one persona on one chain.
 ///
 /// Every change is on disk before the method that makes it returns; a change that cannot be saved is not made.
 pub struct Wallet {
     file: WalletFile,
     pub(crate) state: State,
+    /// The wallet's other personas, of whom nothing is ever sent.
+    pub(crate) others: Others,
+    /// The keys of this persona alone.
     pub(crate) keys: ChainKeys,
     /// What was read from the chain since the wallet was opened.
     pub(crate) view: View,
@@ -36,60 +40,59 @@ impl std::fmt::Debug for Wallet {
 }
 
 impl Wallet {
-    /// Makes a wallet for a chain, from a new seed or one that was written down. With an old seed the first sync finds
-    /// the leaves that were made with it.
+    /// Makes a wallet for a chain with its first persona, from a new seed or one that was written down. With an old seed the
+    /// first sync finds the leaves that were made with it.
     ///
     /// # Errors
-    /// [`WalletError::File`], for instance when the file exists.
+    /// [`WalletError::File`], for instance when the file exists; [`WalletError::Text`] for an unfit name.
     pub fn create(
         path: &Path,
         password: &[u8],
         cost: KdfCost,
         spec: &ChainSpec,
-        seed: Seed,
+        (seed, name): (Seed, &str),
         rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
-        let state = State::new(seed, Checkpoint::genesis(spec)?);
-        Self::with_state(path, password, cost, state, rng)
+        let content = Content::first(seed, name, Checkpoint::genesis(spec)?)?;
+        Self::with_content(path, password, cost, content, rng)
     }
 
-    /// Makes a wallet file that holds a state.
-    pub(crate) fn with_state(
+    /// Makes a wallet file that holds a content, and opens its first persona.
+    pub(crate) fn with_content(
         path: &Path,
         password: &[u8],
         cost: KdfCost,
-        state: State,
+        content: Content,
         mut rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
+        let bytes = content.to_bytes();
+        let (state, others) = content.take(0)?;
         let view = View::new(&state.checkpoint)?;
-        let keys = ChainKeys::new(&state.seed, &view.spec().id().0);
-        let file = WalletFile::create(path, password, cost, &state.to_bytes(), &mut rng)?;
-        Ok(Wallet {
-            file,
-            state,
-            keys,
-            view,
-            rng,
-        })
+        let file = WalletFile::create(path, password, cost, &bytes, &mut rng)?;
+        Ok(Self::at_work(file, state, others, view, rng))
     }
 
-    /// Opens a wallet.
+    /// Opens a wallet as the persona of a name; without a name, as its only one.
     ///
     /// # Errors
-    /// [`WalletError::File`], [`WalletError::State`]; [`WalletError::Retired`] when it was moved elsewhere.
+    /// [`WalletError::File`], [`WalletError::State`], [`WalletError::Persona`]; [`WalletError::Retired`] when it was moved
+    /// elsewhere.
     pub fn open(
         path: &Path,
         password: &[u8],
+        persona: Option<&str>,
         rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
-        let wallet = Self::open_to_back_up(path, password, rng)?;
+        let find = |content: &Content| content.find(persona);
+        let wallet = Self::open_one(path, password, find, rng)?;
         if wallet.state.retired {
             return Err(WalletError::Retired);
         }
         Ok(wallet)
     }
 
-    /// As [`Wallet::open`], also one that was moved elsewhere: to back it up again, should the backup be lost.
+    /// Opens a wallet as its first persona, for what concerns all of it and reads no chain; also one that was moved elsewhere:
+    /// to back it up again, should the backup be lost.
     ///
     /// # Errors
     /// [`WalletError::File`], [`WalletError::State`].
@@ -98,17 +101,39 @@ impl Wallet {
         password: &[u8],
         rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
+        Self::open_one(path, password, |_| Ok(0), rng)
+    }
+
+    fn open_one(
+        path: &Path,
+        password: &[u8],
+        find: impl FnOnce(&Content) -> Result<usize, PersonaError>,
+        rng: Box<dyn CryptoRng + Send>,
+    ) -> Result<Self, WalletError> {
         let (file, plaintext) = WalletFile::open(path, password)?;
-        let state = State::from_bytes(&plaintext)?;
+        let content = Content::from_bytes(&plaintext)?;
+        let at = find(&content)?;
+        let (state, others) = content.take(at)?;
         let view = View::new(&state.checkpoint)?;
+        Ok(Self::at_work(file, state, others, view, rng))
+    }
+
+    fn at_work(
+        file: WalletFile,
+        state: State,
+        others: Others,
+        view: View,
+        rng: Box<dyn CryptoRng + Send>,
+    ) -> Self {
         let keys = ChainKeys::new(&state.seed, &view.spec().id().0);
-        Ok(Wallet {
+        Wallet {
             file,
             state,
+            others,
             keys,
             view,
             rng,
-        })
+        }
     }
 
     /// Puts the wallet under a new password.
@@ -116,15 +141,31 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::File`]; the old password then still holds.
     pub fn change_password(&mut self, password: &[u8], cost: KdfCost) -> Result<(), WalletError> {
+        let content = self.others.with(&self.state);
         Ok(self
             .file
-            .change_password(password, cost, &self.state.to_bytes(), &mut self.rng)?)
+            .change_password(password, cost, &content, &mut self.rng)?)
     }
 
-    /// The seed as text to write down. Whoever reads it has the wallet.
+    /// The seed as text to write down. Whoever reads it has the wallet, with every persona.
     #[must_use]
     pub fn seed_text(&self) -> Zeroizing<String> {
-        self.state.seed.to_text()
+        self.others.root().to_text()
+    }
+
+    /// The persona that is at work.
+    #[must_use]
+    pub fn persona(&self) -> &Persona {
+        &self.state.persona
+    }
+
+    /// All personas of the wallet, by rising numbers.
+    #[must_use]
+    pub fn personas(&self) -> Vec<Summary> {
+        let states = self.others.states().iter().chain([&self.state]);
+        let mut all: Vec<Summary> = states.map(summary).collect();
+        all.sort_by_key(|persona| persona.number);
+        all
     }
 
     /// The chain that the wallet belongs to.
@@ -187,7 +228,7 @@ impl Wallet {
     }
 
     fn save(&mut self, next: State) -> Result<(), WalletError> {
-        match self.file.save(&next.to_bytes(), &mut self.rng) {
+        match self.file.save(&self.others.with(&next), &mut self.rng) {
             Ok(()) => {
                 self.state = next;
                 Ok(())

@@ -240,6 +240,11 @@ catalogue! {
     CHAIN_MOVED: Unavailable, "the chain moved on while it was read", "try again";
     WALLET_STATE: InvalidArgument, "the wallet's state cannot be used", "restore the wallet from a backup, or from its seed";
     WALLET_RETIRED: FailedPrecondition, "the wallet was moved to another device", "use it there, or restore the backup";
+    PERSONA_UNKNOWN: NotFound, "the wallet has no persona of this name", "see tacit wallet persona list";
+    PERSONA_MISSING: InvalidArgument, "the wallet has several personas, and none was named", "give --persona NAME; see tacit wallet persona list";
+    PERSONA_EXISTS: AlreadyExists, "the wallet has a persona of this name", "take another name";
+    PERSONA_LIVE: FailedPrecondition, "the persona has leaves on the chain that are not ended", "end them with tacit wallet revoke; see tacit wallet list --persona NAME";
+    PERSONA_LAST: FailedPrecondition, "it is the wallet's last persona", "end its leaves with tacit wallet revoke";
     BACKUP_MAGIC: InvalidArgument, "the file is not a wallet's backup", "give the file that tacit wallet backup wrote";
     BACKUP_VERSION: InvalidArgument, "the backup has a version that this program does not know", "use the program version that wrote it, or a newer one";
     BACKUP_PASSPHRASE: PermissionDenied, "the passphrase does not open the backup", "give the backup's passphrase; it need not be the wallet's password";

@@ -40,6 +40,11 @@ impl Holder {
     }
 
     async fn follower(&self) -> ApiResult<Follower> {
-        Follower::connect(&self.net, Some(self.dir.join(CHECKPOINT_FILE))).await
+        // One for each persona: where a follower goes on tells who was there before.
+        let file = match self.wallet.persona().number {
+            0 => CHECKPOINT_FILE.to_owned(),
+            number => format!("{CHECKPOINT_FILE}-{number}"),
+        };
+        Follower::connect(&self.net, Some(self.dir.join(file))).await
     }
 }

@@ -20,6 +20,7 @@ use tacit_proto::v1::SubmitEndingRequest;
 use tacit_wallet::backup::Backup;
 use tacit_wallet::derive::Counter;
 use tacit_wallet::file::KdfCost;
+use tacit_wallet::persona::Personas;
 use tacit_wallet::prove::Bundled;
 use tacit_wallet::seed::Seed;
 use tacit_wallet::state::FoundLeaf;
@@ -60,14 +61,14 @@ impl Holder {
     /// What turning a person's password or passphrase into a key costs.
     pub const COST: KdfCost = KdfCost::RECOMMENDED;
 
-    /// Makes a wallet for the chain of the net folder, with a new seed or one that was written down.
+    /// Makes a wallet for the chain of the net folder, with a new seed or one that was written down, and its first persona.
     ///
     /// # Errors
     /// When the folder has a wallet already.
     pub fn create(
         dir: &Path,
         net: &NetDir,
-        seed: Option<Seed>,
+        (seed, persona): (Option<Seed>, &str),
         password: &[u8],
     ) -> ApiResult<Wallet> {
         let spec = follower::genesis(net)?;
@@ -79,7 +80,7 @@ impl Holder {
             password,
             Self::COST,
             &spec,
-            seed,
+            (seed, persona),
             rng,
         )?)
     }
@@ -117,18 +118,39 @@ impl Holder {
         Ok(wallet)
     }
 
-    /// Opens the wallet of a folder and connects to the node.
+    /// Opens the wallet of a folder without a network, as one persona.
     ///
     /// # Errors
-    /// When the password does not fit or no node answers.
+    /// When there is none, the password does not fit, or the persona is not said.
+    pub fn offline(dir: &Path, password: &[u8], persona: Option<&str>) -> ApiResult<Wallet> {
+        let path = dir.join(FILE);
+        let wallet = Wallet::open(&path, password, persona, Box::new(generator()))?;
+        output::about(wallet.spec());
+        Ok(wallet)
+    }
+
+    /// The personas of the wallet of a folder.
+    ///
+    /// # Errors
+    /// When there is none, or the password does not fit.
+    pub fn personas(dir: &Path, password: &[u8]) -> ApiResult<Personas> {
+        let personas = Personas::open(&dir.join(FILE), password, Box::new(generator()))?;
+        output::about(&personas.spec()?);
+        Ok(personas)
+    }
+
+    /// Opens the wallet of a folder as one persona and connects to the node. Another persona is another holder, on connections
+    /// of its own.
+    ///
+    /// # Errors
+    /// When the password does not fit, the persona is not said, or no node answers.
     pub async fn open(
-        dir: &Path,
+        (dir, persona): (&Path, Option<&str>),
         net: &NetDir,
         password: &[u8],
         output: Output,
     ) -> ApiResult<Self> {
-        let wallet = Wallet::open(&dir.join(FILE), password, Box::new(generator()))?;
-        output::about(wallet.spec());
+        let wallet = Self::offline(dir, password, persona)?;
         let endpoint = net.endpoint(Kind::Node)?;
         if endpoint.chain != wallet.chain() {
             return Err(ApiError::plain(&reason::WALLET_OTHER_CHAIN));

@@ -6,8 +6,8 @@
 //!
 //! ```text
 //! offset  bytes  meaning
-//!      0      8  length n of the state (u64 big-endian)
-//!      8      n  the wallet's state, with its own magic and version ([`crate::state`])
+//!      0      8  length n of the content (u64 big-endian)
+//!      8      n  the content of the wallet file: every persona ([`crate::persona`])
 //!    8+n      …  zeros, up to the next power of two and at least 64 KiB: the size tells little about the content
 //! ```
 //!
@@ -33,7 +33,8 @@ pub use self::error::BackupError;
 use crate::error::WalletError;
 use crate::file::KdfCost;
 use crate::file::seal::{self, FileKey, Kind, MAX_PLAINTEXT};
-use crate::state::{MAX_INBOXES, State};
+use crate::persona::Content;
+use crate::state::MAX_INBOXES;
 use crate::wallet::Wallet;
 
 /// Most bytes of a backup.
@@ -50,8 +51,8 @@ impl Wallet {
     /// # Errors
     /// [`BackupError::TooLarge`], [`BackupError::Cost`].
     pub fn backup(&mut self, passphrase: &[u8], cost: KdfCost) -> Result<Vec<u8>, WalletError> {
-        let mut copy = self.state.duplicate()?;
-        copy.retired = false;
+        let mut copy = Content::from_bytes(&self.others.with(&self.state))?;
+        copy.states_mut().iter_mut().for_each(|s| s.retired = false);
         let content = pad(&copy.to_bytes()).ok_or(BackupError::TooLarge)?;
         let mut rng = self.rng();
         let key = FileKey::of_kind(Kind::Backup, passphrase, cost, &mut rng)
@@ -64,14 +65,18 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::File`].
     pub fn retire(&mut self) -> Result<(), WalletError> {
-        self.change(|state, _| {
+        self.others.set_retired(true);
+        let done = self.change(|state, _| {
             state.retired = true;
             Ok(())
-        })
+        });
+        // A change that could not be saved was not made, for none of them.
+        self.others.set_retired(self.state.retired);
+        done
     }
 
-    /// Makes a wallet from a backup, under a password of its own. Sync it before anything else: the backup may be older
-    /// than the chain.
+    /// Makes a wallet from a backup, under a password of its own, and opens its first persona. Sync each before anything else:
+    /// the backup may be older than the chain.
     ///
     /// # Errors
     /// [`WalletError::Backup`]; [`WalletError::File`], for instance when there is a wallet already.
@@ -83,12 +88,14 @@ impl Wallet {
         backup: &Backup<'_>,
         mut rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
-        let mut state = backup.open()?;
-        if &state.checkpoint.genesis != spec.genesis() {
-            return Err(BackupError::OtherChain.into());
+        let mut content = backup.open()?;
+        for state in content.states_mut() {
+            if &state.checkpoint.genesis != spec.genesis() {
+                return Err(BackupError::OtherChain.into());
+            }
+            state.next_inbox = inbox_block(state.next_inbox, &mut rng);
         }
-        state.next_inbox = inbox_block(state.next_inbox, &mut rng);
-        Self::with_state(path, password, cost, state, rng)
+        Self::with_content(path, password, cost, content, rng)
     }
 }
 
@@ -107,10 +114,10 @@ impl std::fmt::Debug for Backup<'_> {
 }
 
 impl Backup<'_> {
-    fn open(&self) -> Result<State, BackupError> {
+    fn open(&self) -> Result<Content, BackupError> {
         let (_, content) = seal::open_kind(Kind::Backup, self.bytes, self.passphrase)?;
-        let state = unpad(&content).ok_or(BackupError::Damaged)?;
-        Ok(State::from_bytes(state)?)
+        let content = unpad(&content).ok_or(BackupError::Damaged)?;
+        Ok(Content::from_bytes(content)?)
     }
 }
 

@@ -109,8 +109,8 @@ fn a_restored_wallet_knows_all_and_goes_on() {
     assert_eq!(second, Counter(1));
     assert!(chain.relay(&wallet.ending(Counter(0)).unwrap()).is_ok());
     drop(wallet);
-    assert!(Wallet::open(&machine.path(), OTHER_PASSWORD, Box::new(rng(3))).is_ok());
-    let error = Wallet::open(&machine.path(), PASSPHRASE, Box::new(rng(3))).unwrap_err();
+    assert!(Wallet::open(&machine.path(), OTHER_PASSWORD, None, Box::new(rng(3))).is_ok());
+    let error = Wallet::open(&machine.path(), PASSPHRASE, None, Box::new(rng(3))).unwrap_err();
     assert_eq!(
         error.reason(),
         "WALLET_PASSWORD",
@@ -256,14 +256,14 @@ fn a_moved_wallet_only_opens_to_be_backed_up_again() {
     let (chain, _, home, mut wallet) = furnished();
     wallet.retire().unwrap();
     drop(wallet);
-    let open = Wallet::open(&home.path(), PASSWORD, Box::new(rng(1)));
+    let open = Wallet::open(&home.path(), PASSWORD, None, Box::new(rng(1)));
     assert_eq!(open.unwrap_err().reason(), "WALLET_RETIRED");
     let mut left = Wallet::open_to_back_up(&home.path(), PASSWORD, Box::new(rng(1))).unwrap();
     let bytes = made(&mut left);
     drop(left);
     let machine = Machine::new();
     sync(&mut machine.restore(&chain, &bytes), &chain);
-    assert!(Wallet::open(&machine.path(), OTHER_PASSWORD, Box::new(rng(1))).is_ok());
+    assert!(Wallet::open(&machine.path(), OTHER_PASSWORD, None, Box::new(rng(1))).is_ok());
 }
 
 #[test]
@@ -305,14 +305,14 @@ fn every_defect_has_an_error_of_its_own() {
     drop(wallet);
     refused(spec, &home.copy(), PASSWORD, "BACKUP_MAGIC");
     home.restore(&bytes);
-    let open = Wallet::open(&home.path(), PASSPHRASE, Box::new(rng(1)));
+    let open = Wallet::open(&home.path(), PASSPHRASE, None, Box::new(rng(1)));
     assert_eq!(open.unwrap_err().reason(), "WALLET_MAGIC");
     let mut posing = bytes;
     posing[..4].copy_from_slice(b"TCWF");
     let sum = <sha2::Sha256 as sha2::Digest>::digest(&posing[..77]);
     posing[77..85].copy_from_slice(&sum[..8]);
     home.restore(&posing);
-    let open = Wallet::open(&home.path(), PASSPHRASE, Box::new(rng(1)));
+    let open = Wallet::open(&home.path(), PASSPHRASE, None, Box::new(rng(1)));
     assert_eq!(open.unwrap_err().reason(), "WALLET_PASSWORD");
 }
 
@@ -320,7 +320,7 @@ fn every_defect_has_an_error_of_its_own() {
 fn a_content_that_was_sealed_wrongly_is_refused() {
     let (chain, _, _home, wallet) = furnished();
     let spec = &chain.spec;
-    let state = wallet.state.to_bytes();
+    let state = wallet.others.with(&wallet.state);
     let good = pad(&state).unwrap();
     assert!(
         Machine::new()

@@ -1,15 +1,19 @@
-//! Looking at a request: who asks, for what, why, and what is unusual about it ([`usual`]).
+//! Looking at a request: who asks, for what, why, what is unusual about it ([`usual`]), and what it would link.
 
+mod links;
 pub mod usual;
+mod warning;
 
-use tacit_circuits::types::{Category, CategorySet, MemberId, Purpose, Timestamp};
+use tacit_circuits::types::{CategorySet, MemberId, Purpose, Timestamp};
 use tacit_identity::predicate::Item;
 use tacit_identity::presentation::ProofTerms;
 use tacit_identity::request::{RequestId, SignedSharingRequest, VerifiedRequest};
 
 use crate::derive::Counter;
 use crate::error::WalletError;
+pub(crate) use crate::review::links::{scope, verifier};
 use crate::review::usual::Usual;
+pub use crate::review::warning::Warning;
 use crate::state::{GrantEntry, Incoming};
 use crate::wallet::Wallet;
 
@@ -17,108 +21,6 @@ use crate::wallet::Wallet;
 pub const USUAL_CATEGORIES: u32 = 3;
 /// Categories whose data the law protects most (GDPR, articles 9 and 10), by their names in the vocabulary.
 const SENSITIVE: [&str; 3] = ["medical", "biometric", "criminal"];
-
-/// Something a person should know before saying yes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// This wallet never gave this platform anything.
-    Stranger,
-    /// A category is asked for that is not usual for the purpose.
-    UnusualCategory {
-        /// The category.
-        category: Category,
-        /// The purpose.
-        purpose: Purpose,
-    },
-    /// This platform had access before, but not to this category.
-    MoreThanBefore(Category),
-    /// An age can be proven without showing any document.
-    ProofSuffices,
-    /// The validity asked for is longer than usual for the purpose.
-    LongValidity {
-        /// Asked for, in seconds.
-        asked: u64,
-        /// Usual at most, in seconds.
-        usual: u64,
-    },
-    /// More uses are asked for than usual for the purpose.
-    ManyUses {
-        /// Asked for.
-        asked: u16,
-        /// Usual at most.
-        usual: u16,
-    },
-    /// More categories are asked for than usual.
-    ManyCategories {
-        /// Asked for.
-        asked: u32,
-        /// Usual at most.
-        usual: u32,
-    },
-    /// The category is of the kind that the law protects most.
-    Sensitive(Category),
-    /// Nothing that the wallet keeps is of a category asked for.
-    NothingFits,
-    /// The chain allows no grant for this purpose.
-    PurposeRefused(Purpose),
-    /// Beside the document a claim is to be shown in plain.
-    Reveals(String),
-    /// Proving what is wanted tells which issuer the credential is from.
-    NamesIssuer(MemberId),
-}
-
-impl Warning {
-    /// The warning in words.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let days = |secs: &u64| secs.div_ceil(86_400);
-        match self {
-            Self::Stranger => "you never gave this platform anything before".into(),
-            Self::UnusualCategory { category, purpose } => format!(
-                "`{}` is not usually asked for when the purpose is `{}`",
-                category.slug(),
-                purpose.slug()
-            ),
-            Self::MoreThanBefore(category) => {
-                format!(
-                    "you gave this platform access before, but not to `{}`",
-                    category.slug()
-                )
-            }
-            Self::ProofSuffices => {
-                "your age can be proven without showing a document: deny, and offer a proof".into()
-            }
-            Self::LongValidity { asked, usual } => {
-                format!(
-                    "asks for {} days of access; up to {} are usual",
-                    days(asked),
-                    days(usual)
-                )
-            }
-            Self::ManyUses { asked, usual } => {
-                format!("asks to read {asked} times; up to {usual} are usual")
-            }
-            Self::ManyCategories { asked, usual } => {
-                format!("asks for {asked} categories of data; up to {usual} are usual")
-            }
-            Self::Sensitive(category) => {
-                format!("`{}` is specially protected data", category.slug())
-            }
-            Self::NothingFits => "you keep no document of a category asked for".into(),
-            Self::PurposeRefused(purpose) => {
-                format!(
-                    "this chain allows no grant for the purpose `{}`",
-                    purpose.slug()
-                )
-            }
-            Self::Reveals(claim) => format!("wants to see the claim `{claim}` in plain"),
-            Self::NamesIssuer(issuer) => {
-                format!("the proof would tell that member {issuer} issued your credential")
-            }
-        }
-    }
-}
 
 /// A request as a person should see it. It has been checked against the ledger.
 #[derive(Clone, Debug)]
@@ -172,7 +74,8 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::UnknownRequest`]; [`WalletError::Request`] for a request that must not be answered.
     pub fn review(&self, id: RequestId) -> Result<Review, WalletError> {
-        let verified = self.verify_request(self.any_request(id)?)?;
+        let incoming = self.any_request(id)?;
+        let verified = self.verify_request(incoming)?;
         let request = verified.request;
         let fits = |category| request.categories.contains(category);
         let records = self
@@ -198,6 +101,8 @@ impl Wallet {
             warnings: Vec::new(),
         };
         review.warnings = self.warnings(&review)?;
+        let links = self.request_links(&review, incoming)?;
+        review.warnings.extend(links);
         Ok(review)
     }
 

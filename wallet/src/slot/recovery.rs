@@ -10,17 +10,21 @@ use tacit_vault::slot::{Revision, SIZES, SlotVersion};
 
 use super::SlotError;
 use crate::backup::{inbox_block, padding};
-use crate::derive::ChainKeys;
+use crate::derive::{ChainKeys, persona_seed};
 use crate::error::WalletError;
 use crate::file::KdfCost;
 use crate::file::seal::{self, Kind};
+use crate::persona::{Content, FIRST};
 use crate::seed::Seed;
-use crate::state::{Slot, State};
+use crate::state::{Persona, Slot, State};
 use crate::sync::Checkpoint;
 use crate::wallet::Wallet;
 
-/// What a seed gives on a chain before there is a wallet: the key to the slot, and what opens the backup in it.
+/// What a seed gives for one persona on a chain before there is a wallet of it: the key to the slot, and what opens the backup
+/// in it.
 pub struct Recovery {
+    root: Seed,
+    number: u32,
     seed: Seed,
     keys: ChainKeys,
     spec: ChainSpec,
@@ -42,11 +46,20 @@ impl std::fmt::Debug for SlotBackup {
 }
 
 impl Recovery {
-    /// Begins with a seed that was written down.
+    /// Begins with a seed that was written down, for the first persona.
     #[must_use]
     pub fn new(seed: Seed, spec: &ChainSpec) -> Self {
+        Self::of_persona(seed, 0, spec)
+    }
+
+    /// As [`Recovery::new`], for any persona. One at a time: who sees two recovered at once sees that they are one person's.
+    #[must_use]
+    pub fn of_persona(root: Seed, number: u32, spec: &ChainSpec) -> Self {
+        let seed = persona_seed(&root, number);
         let keys = ChainKeys::new(&seed, &spec.id().0);
         Self {
+            root,
+            number,
             seed,
             keys,
             spec: spec.clone(),
@@ -77,6 +90,7 @@ impl Recovery {
         let state = padding::take(&content).ok_or(SlotError::Damaged)?;
         let mut state = State::from_bytes(state)?;
         if state.seed.expose() != self.seed.expose()
+            || state.persona.number != self.number
             || &state.checkpoint.genesis != self.spec.genesis()
         {
             return Err(SlotError::OtherSeed);
@@ -108,12 +122,41 @@ impl Recovery {
         backup: Option<SlotBackup>,
         mut rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Wallet, WalletError> {
+        let root = Seed::from_bytes(self.root.expose());
+        let state = self.state(backup, None, &mut rng)?;
+        let content = Content::recovered(root, state)?;
+        Wallet::with_content(path, password, cost, content, rng)
+    }
+
+    /// The persona's state, under the name that it had or another one.
+    pub(crate) fn state(
+        self,
+        backup: Option<SlotBackup>,
+        name: Option<&str>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<State, WalletError> {
+        let named = |name: &str| {
+            let persona = Persona::new(self.number, name);
+            persona.ok_or(WalletError::Text("persona's name"))
+        };
         let mut state = match backup {
-            Some(SlotBackup(state)) => state,
-            None => State::new(self.seed, Checkpoint::genesis(&self.spec)?),
+            Some(SlotBackup(mut state)) => {
+                if let Some(name) = name {
+                    state.persona = named(name)?;
+                }
+                state
+            }
+            None => {
+                let unnamed = match self.number {
+                    0 => FIRST.to_owned(),
+                    number => format!("persona-{number}"),
+                };
+                let persona = named(name.unwrap_or(&unnamed))?;
+                State::new(persona, self.seed, Checkpoint::genesis(&self.spec)?)
+            }
         };
         state.recovered = true;
-        state.next_inbox = inbox_block(state.next_inbox, &mut rng);
-        Wallet::with_state(path, password, cost, state, rng)
+        state.next_inbox = inbox_block(state.next_inbox, rng);
+        Ok(state)
     }
 }

@@ -5,7 +5,8 @@ use tacit_identity::credential::MAX_CREDENTIAL_BYTES;
 use tacit_identity::issuance::MAX_ISSUANCE_BYTES;
 
 use crate::codec::{Blob, codec_struct, terse_debug};
-use crate::derive::{Counter, Plan};
+use crate::derive::{Counter, Generation, Plan};
+use crate::leaf::Origin;
 
 /// Most bytes of a credential, opening or schema document.
 pub const MAX_DOCUMENT: usize = MAX_CREDENTIAL_BYTES;
@@ -15,6 +16,8 @@ pub const MAX_DOCUMENT: usize = MAX_CREDENTIAL_BYTES;
 pub struct HeldCredential {
     /// Counter of the leaf: names the credential in this wallet.
     pub counter: Counter,
+    /// Generation of the holder's secret in K.
+    pub generation: Generation,
     /// What the leaf says; with the counter it gives the keys.
     pub plan: Plan,
     /// The issuer.
@@ -27,6 +30,7 @@ pub struct HeldCredential {
 }
 codec_struct!(HeldCredential {
     counter,
+    generation,
     plan,
     issuer,
     request,
@@ -35,6 +39,15 @@ codec_struct!(HeldCredential {
 terse_debug!(HeldCredential { counter, issuer });
 
 impl HeldCredential {
+    /// What the secrets of its leaf follow from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin {
+            generation: self.generation,
+            counter: self.counter,
+            plan: &self.plan,
+        }
+    }
+
     /// What the issuer gave, if it has been seen on the chain and is live as far as the wallet knows.
     #[must_use]
     pub fn live(&self) -> Option<&Issued> {

@@ -7,7 +7,8 @@ use tacit_ledger::text::Name;
 
 use super::Progress;
 use crate::codec::{Text, codec_struct, terse_debug};
-use crate::derive::{Counter, Plan};
+use crate::derive::{Counter, Generation, Plan};
+use crate::leaf::Origin;
 
 /// Most bytes of a member's name.
 pub const MAX_NAME: usize = Name::MAX_BYTES;
@@ -51,6 +52,8 @@ codec_struct!(GrantedTerms {
 pub struct GrantEntry {
     /// Counter of the leaf: names the grant in this wallet.
     pub counter: Counter,
+    /// Generation of the holder's secret in K.
+    pub generation: Generation,
     /// What the leaf says; with the counter it gives the keys.
     pub plan: Plan,
     /// The terms.
@@ -64,6 +67,7 @@ pub struct GrantEntry {
 }
 codec_struct!(GrantEntry {
     counter,
+    generation,
     plan,
     terms,
     grantee_name,
@@ -71,3 +75,14 @@ codec_struct!(GrantEntry {
     progress
 });
 terse_debug!(GrantEntry { counter, progress });
+
+impl GrantEntry {
+    /// What the secrets of its leaf follow from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin {
+            generation: self.generation,
+            counter: self.counter,
+            plan: &self.plan,
+        }
+    }
+}

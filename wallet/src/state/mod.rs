@@ -7,8 +7,10 @@
 mod credential;
 mod grant;
 mod inbox;
+mod persona;
 mod progress;
 mod record;
+mod shown;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -22,22 +24,21 @@ use zeroize::Zeroizing;
 pub use credential::{HeldCredential, Issued, MAX_DOCUMENT};
 pub use grant::{GrantEntry, GrantedTerms, MAX_NAME};
 pub use inbox::{Answer, Decision, Inbox, Incoming, MAX_LABEL, MAX_MESSAGE, MAX_REQUEST, Route};
+pub use persona::{MAX_PERSONA_NAME, Persona};
 pub use progress::{MAX_SIDECAR, Progress, Submission};
 pub use record::{MAX_TITLE, RecordEntry};
+pub use shown::Shown;
 pub use slot::Slot;
 pub use uses::Use;
 
 use crate::codec::{List, codec_struct, decode_exact, encode_secret, terse_debug};
-use crate::derive::Counter;
+use crate::derive::{Counter, Generation};
 use crate::seed::Seed;
 use crate::sync::Checkpoint;
 
 const MAGIC: [u8; 4] = *b"TCWS";
+/// Versions before this one were never released, and are not read.
 const VERSION: u8 = 3;
-/// Without `slot` and `recovered`.
-const VERSION_2: u8 = 2;
-/// Without `retired` as well.
-const VERSION_1: u8 = 1;
 
 /// Most leaves of one kind that a wallet keeps.
 pub const MAX_LEAVES: usize = 4096;
@@ -61,14 +62,23 @@ pub enum StateError {
     Malformed(#[from] CodecError),
 }
 
-/// Everything a wallet knows on one chain.
+/// Most pseudonyms that a wallet remembers to have shown.
+pub const MAX_SHOWN: usize = 4096;
+
+/// Everything that one persona of a wallet knows on one chain.
 pub struct State {
-    /// The seed.
+    /// The persona.
+    pub(crate) persona: Persona,
+    /// Its seed.
     pub(crate) seed: Seed,
     /// What the wallet holds for true about the chain.
     pub(crate) checkpoint: Checkpoint,
     /// The next counter to hand out.
     pub(crate) next: Counter,
+    /// Generation of the holder's secret that new leaves are bound to.
+    pub(crate) generation: Generation,
+    /// Pseudonyms that were shown.
+    pub(crate) shown: List<Shown, MAX_SHOWN>,
     /// The next inbox number to hand out.
     pub(crate) next_inbox: u32,
     /// Credentials, asked for and held.
@@ -124,12 +134,15 @@ codec_struct!(FoundLeaf {
 terse_debug!(State { next });
 
 impl State {
-    /// The state of a new wallet.
-    pub(crate) fn new(seed: Seed, checkpoint: Checkpoint) -> Self {
+    /// The state of a new persona.
+    pub(crate) fn new(persona: Persona, seed: Seed, checkpoint: Checkpoint) -> Self {
         State {
+            persona,
             seed,
             checkpoint,
             next: Counter(0),
+            generation: Generation::default(),
+            shown: List::default(),
             next_inbox: 0,
             credentials: List::default(),
             records: List::default(),
@@ -159,7 +172,7 @@ impl State {
             return Err(StateError::Magic);
         }
         match bytes.get(4) {
-            Some(&(VERSION | VERSION_2 | VERSION_1)) => Ok(decode_exact(bytes)?),
+            Some(&VERSION) => Ok(decode_exact(bytes)?),
             Some(&other) => Err(StateError::UnknownVersion(other)),
             None => Err(CodecError::EndOfBuffer.into()),
         }
@@ -173,8 +186,10 @@ impl State {
 
 impl EncodeSize for State {
     fn encode_size(&self) -> usize {
-        let fixed = MAGIC.len() + 1 + 32 + Counter::SIZE + 4;
+        let fixed = MAGIC.len() + 1 + 32 + Counter::SIZE + Generation::SIZE + 4;
         fixed
+            + self.persona.encode_size()
+            + self.shown.encode_size()
             + self.checkpoint.encode_size()
             + self.credentials.encode_size()
             + self.records.encode_size()
@@ -194,9 +209,12 @@ impl Write for State {
     fn write(&self, buf: &mut impl BufMut) {
         buf.put_slice(&MAGIC);
         buf.put_u8(VERSION);
+        self.persona.write(buf);
         buf.put_slice(self.seed.expose());
         self.checkpoint.write(buf);
         self.next.write(buf);
+        self.generation.write(buf);
+        self.shown.write(buf);
         self.next_inbox.write(buf);
         self.credentials.write(buf);
         self.records.write(buf);
@@ -217,14 +235,18 @@ impl Read for State {
 
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
         let (magic, version) = (<[u8; 4]>::read(buf)?, u8::read(buf)?);
-        if magic != MAGIC || !matches!(version, VERSION | VERSION_2 | VERSION_1) {
+        if magic != MAGIC || version != VERSION {
             return Err(CodecError::Invalid("State", "wrong magic or version"));
         }
+        let persona = Persona::read(buf)?;
         let seed = Zeroizing::new(<[u8; 32]>::read(buf)?);
         Ok(State {
+            persona,
             seed: Seed::from_bytes(&seed),
             checkpoint: Checkpoint::read(buf)?,
             next: Counter::read(buf)?,
+            generation: Generation::read(buf)?,
+            shown: ReadExt::read(buf)?,
             next_inbox: u32::read(buf)?,
             credentials: ReadExt::read(buf)?,
             records: ReadExt::read(buf)?,
@@ -234,13 +256,9 @@ impl Read for State {
             incoming: ReadExt::read(buf)?,
             answers: ReadExt::read(buf)?,
             uses: ReadExt::read(buf)?,
-            retired: version >= VERSION_2 && bool::read(buf)?,
-            slot: if version >= VERSION {
-                Option::read(buf)?
-            } else {
-                None
-            },
-            recovered: version >= VERSION && bool::read(buf)?,
+            retired: bool::read(buf)?,
+            slot: Option::read(buf)?,
+            recovered: bool::read(buf)?,
         })
     }
 }

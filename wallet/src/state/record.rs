@@ -5,7 +5,8 @@ use tacit_vault::object::ObjectInfo;
 
 use super::Progress;
 use crate::codec::{Text, codec_struct, terse_debug};
-use crate::derive::{Counter, Plan};
+use crate::derive::{Counter, Generation, Plan};
+use crate::leaf::Origin;
 
 /// Most bytes of a document's title.
 pub const MAX_TITLE: usize = 256;
@@ -15,6 +16,8 @@ pub const MAX_TITLE: usize = 256;
 pub struct RecordEntry {
     /// Counter of the leaf: names the record in this wallet.
     pub counter: Counter,
+    /// Generation of the holder's secret in K.
+    pub generation: Generation,
     /// What the leaf says; with the counter it gives the keys.
     pub plan: Plan,
     /// Title, for the holder only.
@@ -34,6 +37,7 @@ pub struct RecordEntry {
 }
 codec_struct!(RecordEntry {
     counter,
+    generation,
     plan,
     title,
     category,
@@ -49,3 +53,14 @@ terse_debug!(RecordEntry {
     bound,
     progress
 });
+
+impl RecordEntry {
+    /// What the secrets of its leaf follow from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin {
+            generation: self.generation,
+            counter: self.counter,
+            plan: &self.plan,
+        }
+    }
+}

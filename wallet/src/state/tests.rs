@@ -36,7 +36,7 @@ fn another_magic_and_an_unknown_version_have_errors_of_their_own() {
     assert!(matches!(State::from_bytes(&other), Err(StateError::Magic)));
     assert!(matches!(State::from_bytes(&[]), Err(StateError::Magic)));
     let mut newer = bytes.clone();
-    for version in [0, 4, 255] {
+    for version in [0, 2, 4, 255] {
         newer[4] = version;
         assert!(matches!(
             State::from_bytes(&newer),
@@ -47,18 +47,6 @@ fn another_magic_and_an_unknown_version_have_errors_of_their_own() {
         State::from_bytes(&bytes[..4]),
         Err(StateError::Malformed(_))
     ));
-}
-
-#[test]
-fn earlier_versions_are_read_and_written_as_the_current_one() {
-    let bytes = example();
-    for (version, without) in [(VERSION_1, 3), (VERSION_2, 2)] {
-        let mut old = bytes[..bytes.len() - without].to_vec();
-        old[4] = version;
-        let state = State::from_bytes(&old).unwrap();
-        assert!(!state.retired && state.slot.is_none() && !state.recovered);
-        assert_eq!(*state.to_bytes(), bytes);
-    }
 }
 
 #[test]

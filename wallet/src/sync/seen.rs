@@ -178,7 +178,7 @@ fn known(state: &State, keys: &ChainKeys, counter: Counter) -> Known {
         },
         Some(asked) => Known::Asked {
             issuer: asked.issuer,
-            holder_key: leaf::holder_key(keys, counter, &asked.plan),
+            holder_key: leaf::holder_key(keys, &asked.origin()),
         },
         None => Known::Nothing,
     }

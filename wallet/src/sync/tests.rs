@@ -298,7 +298,7 @@ fn the_seed_alone_finds_every_leaf_again_and_can_end_it() {
         b"new password",
         crate::file::KdfCost::INSECURE_TEST,
         &chain.spec,
-        seed,
+        (seed, crate::persona::FIRST),
         Box::new(crate::testing::rng(9)),
     )
     .unwrap();

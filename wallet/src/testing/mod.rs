@@ -20,6 +20,7 @@ use tacit_circuits::open::Open;
 use tacit_circuits::show::Show;
 
 use crate::file::KdfCost;
+use crate::persona::{FIRST, Personas};
 use crate::seed::Seed;
 use crate::wallet::Wallet;
 
@@ -65,7 +66,15 @@ impl Home {
         let seed = Seed::from_bytes(&[person; 32]);
         let rng = Box::new(rng(u64::from(person)));
         let cost = KdfCost::INSECURE_TEST;
-        let wallet = Wallet::create(&home.path(), PASSWORD, cost, &chain.spec, seed, rng).unwrap();
+        let wallet = Wallet::create(
+            &home.path(),
+            PASSWORD,
+            cost,
+            &chain.spec,
+            (seed, FIRST),
+            rng,
+        )
+        .unwrap();
         (home, wallet)
     }
 
@@ -74,10 +83,33 @@ impl Home {
         self.folder.path().join("wallet.tacit")
     }
 
+    /// Adds a persona. The wallet must be closed.
+    pub fn persona(&self, name: &str) -> u32 {
+        self.personas().add(name).unwrap()
+    }
+
+    /// The list of personas. The wallet must be closed.
+    pub fn personas(&self) -> Personas {
+        Personas::open(&self.path(), PASSWORD, Box::new(rng(2000))).unwrap()
+    }
+
+    /// Opens the wallet as a persona. It must be closed.
+    pub fn work_as(&mut self, persona: &str) -> Wallet {
+        self.openings += 1;
+        let rng = Box::new(rng(3000 + self.openings));
+        Wallet::open(&self.path(), PASSWORD, Some(persona), rng).unwrap()
+    }
+
     /// Opens the wallet again, with other randomness, as after a kill.
     pub fn reopen(&mut self) -> Wallet {
         self.openings += 1;
-        Wallet::open(&self.path(), PASSWORD, Box::new(rng(1000 + self.openings))).unwrap()
+        Wallet::open(
+            &self.path(),
+            PASSWORD,
+            None,
+            Box::new(rng(1000 + self.openings)),
+        )
+        .unwrap()
     }
 
     /// The bytes of the wallet file.

@@ -36,8 +36,8 @@ fn nothing_secret_is_shown_by_debug() {
         hex::encode(state.seed.expose()),
         format!("{:?}", state.seed.expose()),
         wallet.seed_text().to_string(),
-        fr_to_hex(wallet.keys.holder_secret().expose()),
-        format!("{:?}", wallet.keys.holder_secret().expose()),
+        fr_to_hex(wallet.keys.holder_secret(state.generation).expose()),
+        format!("{:?}", wallet.keys.holder_secret(state.generation).expose()),
         fr_to_hex(wallet.keys.end_secret(record).expose()),
         fr_to_hex(wallet.keys.body_salt(record, &plan).expose()),
         hex::encode(wallet.keys.data_key(record, &plan).expose()),
@@ -126,8 +126,8 @@ fn a_wallet_opens_again_with_all_it_knew() {
         .change_password(b"another", KdfCost::INSECURE_TEST)
         .unwrap();
     drop(wallet);
-    let wrong = Wallet::open(&home.path(), PASSWORD, Box::new(rng(1))).unwrap_err();
+    let wrong = Wallet::open(&home.path(), PASSWORD, None, Box::new(rng(1))).unwrap_err();
     assert_eq!(wrong.reason(), "WALLET_PASSWORD");
-    let wallet = Wallet::open(&home.path(), b"another", Box::new(rng(1))).unwrap();
+    let wallet = Wallet::open(&home.path(), b"another", None, Box::new(rng(1))).unwrap();
     assert_eq!(*wallet.state.to_bytes(), *before);
 }

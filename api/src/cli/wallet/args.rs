@@ -2,9 +2,12 @@
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use tacit_wallet::persona::FIRST;
 
 use super::backup::{BackupArgs, RestoreArgs};
 use super::bundle::BundleCommand;
+use super::persona::PersonaCommand;
+use super::rotate::RotateArgs;
 use crate::cli::duration::Duration;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
@@ -66,6 +69,15 @@ pub enum WalletCommand {
     /// Show a grant, or that nobody used it, to somebody without a network.
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Be several persons towards others, who cannot tell: add, list, rename and end personas.
+    #[command(subcommand)]
+    Persona(PersonaCommand),
+    /// Begin a new secret behind what is made from now on, and show what is bound to earlier ones.
+    #[command(
+        after_help = "Examples:\n  tacit wallet rotate --dir w\n  tacit wallet rotate --dir w --list\nNo help against who has the \
+                      seed or the opened wallet: for that, make a new wallet and end everything of this one."
+    )]
+    Rotate(RotateArgs),
     /// Write the whole wallet to a file, sealed under a passphrase; with --move, to go on with it on another device.
     #[command(
         after_help = "Examples:\n  tacit wallet backup --dir w --out wallet.backup\n  tacit wallet backup --dir w --out \
@@ -82,7 +94,7 @@ pub enum WalletCommand {
 
 /// Where a wallet is, and where its servers are found.
 #[derive(Clone, Debug, Args)]
-pub struct WalletPlace {
+pub struct WalletHome {
     /// The wallet's folder.
     #[arg(long)]
     pub dir: PathBuf,
@@ -94,7 +106,7 @@ pub struct WalletPlace {
     pub password_file: Option<PathBuf>,
 }
 
-impl WalletPlace {
+impl WalletHome {
     /// The net folder.
     pub fn net_dir(&self) -> NetDir {
         NetDir::new(&self.net)
@@ -104,16 +116,32 @@ impl WalletPlace {
     pub fn password(&self) -> PasswordSource {
         PasswordSource::new(self.password_file.clone())
     }
+}
 
-    /// Opens the wallet and connects to the node.
+/// A wallet, and the persona that a command works for: one for each command, so that no connection is shared by two.
+#[derive(Clone, Debug, Args)]
+pub struct WalletPlace {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub home: WalletHome,
+    /// The persona, by its name; needed when the wallet has several.
+    #[arg(long)]
+    pub persona: Option<String>,
+}
+
+impl WalletPlace {
+    /// Opens the wallet as the persona, and connects to the node.
     ///
     /// # Errors
-    /// When the password does not fit or no node answers.
+    /// When the password does not fit, the persona is not said, or no node answers.
     pub async fn open(&self, context: &Context) -> ApiResult<Holder> {
+        let home = &self.home;
+        let password = home.password().existing()?;
+        let persona = self.persona.as_deref();
         Holder::open(
-            &self.dir,
-            &self.net_dir(),
-            &self.password().existing()?,
+            (&home.dir, persona),
+            &home.net_dir(),
+            &password,
             context.output,
         )
         .await
@@ -125,7 +153,10 @@ impl WalletPlace {
 pub struct InitArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub place: WalletPlace,
+    pub place: WalletHome,
+    /// Name of the first persona, for the wallet only.
+    #[arg(long, default_value = FIRST)]
+    pub persona: String,
     /// File with a seed that was written down; the wallet finds its leaves again.
     #[arg(long)]
     pub restore: Option<PathBuf>,

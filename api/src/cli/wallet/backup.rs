@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use tacit_ledger::ids::{ChainId, Height};
 use tacit_wallet::backup::{Backup, MAX_BACKUP};
 
-use super::args::WalletPlace;
+use super::args::WalletHome;
 use crate::cli::password::PasswordSource;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
@@ -40,7 +40,7 @@ pub struct RestoreArgs {
     pub backup: PathBuf,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub place: WalletPlace,
+    pub place: WalletHome,
     /// File whose first line is the backup's passphrase: asked for when left out.
     #[arg(long)]
     pub passphrase_file: Option<PathBuf>,
@@ -91,13 +91,15 @@ pub struct Restored {
     pub dir: PathBuf,
     /// What the backup had read of the chain.
     pub height: Height,
+    /// Personas in it, by their names.
+    pub personas: Vec<String>,
     /// Credentials in it.
     pub credentials: usize,
     /// Documents in it.
     pub records: usize,
     /// Grants in it.
     pub grants: usize,
-    /// Steps that were under way.
+    /// Steps that were under way, of the first persona.
     pub unfinished: usize,
     /// What a development chain has to say.
     pub warning: Option<&'static str>,
@@ -115,6 +117,9 @@ impl fmt::Display for Restored {
             self.grants,
             self.unfinished
         )?;
+        if self.personas.len() > 1 {
+            writeln!(f, "personas: {}", self.personas.join(", "))?;
+        }
         write!(f, "{}", self.warning.unwrap_or_default())
     }
 }
@@ -164,13 +169,15 @@ pub fn restore(args: &RestoreArgs) -> ApiResult<Restored> {
         passphrase: &passphrase,
     };
     let wallet = Holder::restore(&place.dir, &place.net_dir(), &backup, &password)?;
+    let personas = wallet.personas();
     Ok(Restored {
         chain: wallet.chain(),
         dir: place.dir.clone(),
         height: wallet.newest_height(),
-        credentials: wallet.credentials().len(),
-        records: wallet.records().len(),
-        grants: wallet.grants().len(),
+        credentials: personas.iter().map(|persona| persona.credentials).sum(),
+        records: personas.iter().map(|persona| persona.records).sum(),
+        grants: personas.iter().map(|persona| persona.grants).sum(),
+        personas: personas.into_iter().map(|persona| persona.name).collect(),
         unfinished: wallet.unfinished().len(),
         warning: wallet.spec().warning(),
     })

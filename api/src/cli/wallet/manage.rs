@@ -4,6 +4,7 @@ use tacit_circuits::types::{Category, LeafKind, MemberId, Timestamp};
 use tacit_identity::issuance::IssuanceOffer;
 use tacit_identity::presentation::{PresentationRequest, ProofTerms};
 use tacit_wallet::derive::Counter;
+use tacit_wallet::review::Warning;
 use tacit_wallet::seed::Seed;
 use tacit_wallet::state::{HeldCredential, Progress};
 use zeroize::Zeroizing;
@@ -40,7 +41,7 @@ pub fn init(args: &InitArgs) -> ApiResult<WalletMade> {
     let wallet = Holder::create(
         &place.dir,
         &place.net_dir(),
-        seed,
+        (seed, &args.persona),
         &place.password().new_one()?,
     )?;
     if let Some(path) = &args.seed_out {
@@ -65,6 +66,10 @@ pub async fn request_credential(
     let offer =
         IssuanceOffer::from_link(&link).map_err(|error| files::invalid(&args.offer, error))?;
     let mut holder = args.place.open(context).await?;
+    // Before anything is sent.
+    for warning in holder.wallet.offer_warnings(&offer) {
+        context.output.note(&warning.text());
+    }
     if let Some(out) = &args.out {
         let (number, request) = holder.credential_request(&offer)?;
         files::write_atomic(out, &request.to_json().map_err(ApiError::internal)?)?;
@@ -158,6 +163,7 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
         .terms
         .query()
         .map_err(|error| ApiError::new(&reason::PREDICATE_INVALID, error.to_string()))?;
+    let warnings = holder.wallet.presentation_warnings(number, &request)?;
     let bar = context.output.spinner("proving");
     let (bundled, took) = holder.prove_bundle(number, request)?;
     bar.finish_and_clear();
@@ -169,6 +175,7 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
         height: bundled.bundle.public.anchor.height,
         time: bundled.bundle.public.anchor.time,
         prove_ms: took.as_millis(),
+        warnings: warnings.iter().map(Warning::text).collect(),
         warning: holder.wallet.spec().warning(),
     })
 }
@@ -273,6 +280,8 @@ pub async fn list(args: &ListArgs, context: &Context) -> ApiResult<Held> {
     let wallet = &holder.wallet;
     Ok(Held {
         chain: wallet.chain(),
+        persona: wallet.persona().name.as_str().to_owned(),
+        generation: wallet.generation().get(),
         time: wallet.newest_time(),
         warning: wallet.spec().warning(),
         credentials: wallet.credentials().iter().map(credential_line).collect(),
@@ -334,6 +343,7 @@ fn credential_line(held: &HeldCredential) -> CredentialLine {
     let position = held.issued.as_ref().map(|issued| issued.position);
     CredentialLine {
         number: held.counter.0,
+        generation: held.generation.get(),
         issuer: held.issuer,
         position,
         state,

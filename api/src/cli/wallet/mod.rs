@@ -6,14 +6,18 @@ mod args;
 mod backup;
 mod bundle;
 mod manage;
+mod persona;
 mod results;
+mod rotate;
 mod share;
 
 pub use args::*;
 pub use backup::{BackedUp, BackupArgs, RestoreArgs, Restored, backup, restore};
 pub use bundle::BundleCommand;
 pub use manage::{end, import, init, list, log, prove, put, request_credential};
+pub use persona::{PersonaCommand, PersonaLine, PersonaList};
 pub use results::*;
+pub use rotate::{BoundCredential, RotateArgs, Rotated, rotate};
 pub use share::{approve, contact, deny, requests};
 
 use crate::cli::run::Context;
@@ -61,6 +65,18 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
             output.result(&log(&args, context).await?, AccessLog::to_string)
         }
         WalletCommand::Bundle(command) => bundle::run(command, context).await,
+        WalletCommand::Persona(command) => persona::run(&command, context),
+        WalletCommand::Rotate(args) => {
+            output.result(&rotate(&args)?, Rotated::to_string)?;
+            if !args.list {
+                output.note(
+                    "pseudonyms change with the new credentials: verifiers and reviewers will take you for somebody else. Who has the \
+                     seed, the opened wallet or an opened backup has the new secret too: against that, make a new wallet with tacit \
+                     wallet init in another folder, end everything of this one, and ask the issuers again",
+                );
+            }
+            Ok(())
+        }
         WalletCommand::Backup(args) => {
             output.result(&backup(&args)?, BackedUp::to_string)?;
             output.note("keep the file and its passphrase apart; it is as old as this moment: make a new one after every change that matters");

@@ -90,6 +90,8 @@ pub struct Proved {
     pub time: Timestamp,
     /// Milliseconds for reading the chain, proof and evidence.
     pub prove_ms: u128,
+    /// What handing it over would link.
+    pub warnings: Vec<String>,
     /// What a development chain has to say.
     pub warning: Option<&'static str>,
 }
@@ -104,6 +106,9 @@ impl fmt::Display for Proved {
             self.bytes,
             self.file.display()
         )?;
+        for warning in &self.warnings {
+            writeln!(f, "  note: {warning}")?;
+        }
         write!(f, "{}", self.warning.unwrap_or_default())
     }
 }
@@ -327,11 +332,15 @@ impl fmt::Display for AccessLog {
     }
 }
 
-/// Everything a wallet has.
+/// Everything that a persona of a wallet has.
 #[derive(Debug, Serialize)]
 pub struct Held {
     /// Its chain.
     pub chain: ChainId,
+    /// The persona that has it.
+    pub persona: String,
+    /// Generation of the secret that new leaves are bound to.
+    pub generation: u8,
     /// Time of the newest header read.
     pub time: Timestamp,
     /// What a development chain has to say.
@@ -353,6 +362,8 @@ pub struct Held {
 pub struct CredentialLine {
     /// Its number in the wallet.
     pub number: u32,
+    /// Generation of the secret that it is bound to.
+    pub generation: u8,
     /// Its issuer.
     pub issuer: MemberId,
     /// Position of its leaf.
