@@ -53,6 +53,37 @@ impl Content {
         Ok(content)
     }
 
+    /// A wallet of this root seed, with one persona that was recovered.
+    pub fn recovered(root: Seed, state: State) -> Result<Self, WalletError> {
+        let mut content = Content {
+            root,
+            next: 0,
+            states: Vec::new(),
+        };
+        content.insert(state)?;
+        Ok(content)
+    }
+
+    /// Puts a persona of this root seed back, that was recovered.
+    pub fn insert(&mut self, state: State) -> Result<(), WalletError> {
+        let number = state.persona.number;
+        self.named(number, state.persona.name.as_str())?;
+        let at = self
+            .states
+            .partition_point(|other| other.persona.number < number);
+        let there = self.states.get(at);
+        if there.is_some_and(|other| other.persona.number == number) {
+            return Err(PersonaError::Exists.into());
+        }
+        if self.states.len() >= MAX_PERSONAS {
+            return Err(WalletError::Full("persona"));
+        }
+        let next = number.checked_add(1).ok_or(WalletError::Full("persona"))?;
+        self.next = self.next.max(next);
+        self.states.insert(at, state);
+        Ok(())
+    }
+
     /// Adds a persona, which has read nothing of the chain: one that began where another stands would show that both are in
     /// one wallet.
     pub fn add(&mut self, name: &str, checkpoint: Checkpoint) -> Result<u32, WalletError> {
