@@ -16,8 +16,10 @@ use bytes::Bytes;
 use tacit_circuits::types::{Digest32, MemberId, Position, Timestamp};
 use tacit_vault::ids::{CallerKey, InboxAddress, VaultIdentity};
 use tacit_vault::inbox::{Handle, RequestState, Sequence};
+use tacit_vault::keys::SlotHasher;
 use tacit_vault::object::{ChunkSize, DataKey, ObjectInfo, ObjectNonce, seal};
-use tacit_vault::store::{Begin, Limits, StoreError, Vault, VaultConfig};
+use tacit_vault::slot::{SIZES, SlotDigest};
+use tacit_vault::store::{Begin, BeginPut, Limits, StoreError, Vault, VaultConfig};
 
 const OWNER: CallerKey = CallerKey([1; 32]);
 const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -119,6 +121,42 @@ fn message(number: u64) -> Bytes {
     bytes.into()
 }
 
+/// A sealed backup as good as any: the number, over and over.
+fn backup(number: u64) -> (Vec<u8>, SlotDigest) {
+    let bytes = number.to_be_bytes().repeat(SIZES[0] as usize / 8);
+    let mut hasher = SlotHasher::default();
+    hasher.update(&bytes);
+    (bytes, hasher.finish())
+}
+
+/// Puts the backup with this number over what is there.
+async fn keep(vault: &Vault, number: u64) {
+    let (bytes, digest) = backup(number);
+    let before = vault.slot(&OWNER).unwrap().map(|content| content.version);
+    let begun = vault.begin_put(OWNER, before, digest, SIZES[0]);
+    let BeginPut::Put(mut put) = begun.await.unwrap() else {
+        panic!("numbers are not put twice");
+    };
+    for piece in bytes.chunks(5000) {
+        put.write(piece).await.unwrap();
+    }
+    put.finish().await.unwrap();
+}
+
+/// The number of the backup that is there, which must be whole; `None` where there is none.
+async fn kept(vault: &Vault) -> Option<u64> {
+    let mut reader = vault.read_slot(&OWNER).ok()?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = reader.next_piece().await.unwrap() {
+        bytes.extend_from_slice(&piece);
+    }
+    let number = u64::from_be_bytes(*bytes.first_chunk().unwrap());
+    let (whole, digest) = backup(number);
+    assert_eq!(bytes, whole);
+    assert_eq!(reader.content().version.digest, digest);
+    Some(number)
+}
+
 /// The child: works until it is killed. Does nothing in an ordinary test run.
 #[tokio::test]
 async fn child_that_works_until_it_is_killed() {
@@ -162,6 +200,8 @@ async fn child_that_works_until_it_is_killed() {
             .await
             .unwrap();
         say("answered", number);
+        keep(&vault, number).await;
+        say("kept", number);
         if number % 3 == 0 {
             vault.erase(OWNER, info.id, NOW, |_| [0; 64]).await.unwrap();
             say("erased", number);
@@ -222,7 +262,7 @@ fn what_was_acknowledged_before_a_kill_is_found_afterwards() {
     let steps: BTreeSet<_> = said.iter().map(|(step, _)| step.as_str()).collect();
     assert_eq!(
         steps.len(),
-        5,
+        6,
         "every kind of step was under test: {steps:?}"
     );
     assert!(said.len() > 20, "{}", said.len());
@@ -230,7 +270,7 @@ fn what_was_acknowledged_before_a_kill_is_found_afterwards() {
 
 fn parse(line: &str) -> Option<(String, u64)> {
     let (step, number) = line.split_once(' ')?;
-    let known = ["stored", "bound", "posted", "answered", "erased"].contains(&step);
+    let known = ["stored", "bound", "posted", "answered", "kept", "erased"].contains(&step);
     Some((step.to_owned(), number.parse().ok()?)).filter(|_| known)
 }
 
@@ -269,9 +309,22 @@ async fn check(folder: &Path, said: &BTreeSet<(String, u64)>) {
             _ => {}
         }
     }
+    let last = said
+        .iter()
+        .filter(|(step, _)| step == "kept")
+        .map(|(_, number)| *number)
+        .max();
+    let found = kept(&vault).await;
+    assert!(
+        found >= last,
+        "{found:?} is there, {last:?} was acknowledged"
+    );
     // No ciphertext without metadata, nothing half written.
-    assert_eq!(files(&folder.join("blobs")).len(), vault.object_count());
-    for area in ["objects", "served", "requests"] {
+    assert_eq!(
+        files(&folder.join("blobs")).len(),
+        vault.object_count() + vault.slot_count()
+    );
+    for area in ["objects", "served", "requests", "slots"] {
         assert!(
             files(&folder.join(area))
                 .iter()

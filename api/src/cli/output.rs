@@ -112,6 +112,11 @@ impl Output {
             .map_err(|_| ApiError::new(&reason::FILE_FAILED, "the output cannot be written"))
     }
 
+    /// Tells of something that went wrong beside what was asked for: one line on stderr, whatever the format.
+    pub fn warn(&self, text: &str) {
+        eprintln!("warning: {}", text.replace(char::is_control, " "));
+    }
+
     /// Tells people something, such as what to do next. Not in JSON.
     pub fn note(&self, text: &str) {
         if !self.is_json() {

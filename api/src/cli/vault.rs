@@ -48,6 +48,9 @@ pub struct ServeArgs {
     /// Address to serve on; port 0 takes a free one.
     #[arg(long, default_value_t = run::DEFAULT_LISTEN)]
     pub listen: SocketAddr,
+    /// Most wallets that may keep a backup here.
+    #[arg(long, default_value_t = Limits::default().max_slots)]
+    pub max_backups: usize,
 }
 
 /// Runs one of the commands.
@@ -96,7 +99,10 @@ pub async fn serve(args: &ServeArgs, stop: impl Future<Output = ()>) -> ApiResul
             chain: spec.id().0,
             member: record.id,
         },
-        limits: Limits::default(),
+        limits: Limits {
+            max_slots: args.max_backups,
+            ..Limits::default()
+        },
         blobs: None,
     })
     .await?;

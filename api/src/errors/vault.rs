@@ -11,6 +11,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Upload(cause) => Self::new(&reason::OBJECT_INVALID, cause.to_string()),
+            StoreError::SlotStale => Self::plain(&reason::SLOT_STALE),
             StoreError::DiskFull => Self::plain(&reason::VAULT_DISK_FULL),
             StoreError::Io(_) | StoreError::Blobs(_) | StoreError::ShuttingDown => {
                 tracing::error!(%error, "the vault's store failed");

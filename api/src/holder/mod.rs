@@ -6,6 +6,7 @@ mod bundles;
 mod documents;
 mod issuance;
 mod sharing;
+mod slot;
 mod source;
 mod vault;
 
@@ -29,6 +30,7 @@ use tacit_wallet::wallet::Wallet;
 
 pub use documents::Erased;
 pub use sharing::Answered;
+pub use slot::Removed;
 pub use source::Source;
 pub use vault::VaultClient;
 

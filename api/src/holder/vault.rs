@@ -5,16 +5,22 @@ use std::io::Read;
 use tacit_circuits::types::{MemberId, Position};
 use tacit_ledger::outcome::Outcome;
 use tacit_proto::v1;
+use tacit_proto::v1::put_backup_request::Part as BackupPart;
 use tacit_proto::v1::upload_object_request::Part;
 use tacit_proto::v1::vault_service_client::VaultServiceClient;
+use tacit_vault::keys::SlotHasher;
 use tacit_vault::object::ObjectId;
+use tacit_vault::slot::{MAX_SIZE, SlotVersion};
+use tacit_wallet::slot::SlotUpload;
 use tacit_wallet::state::Submission;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::Streaming;
 
 use crate::auth::client::Credentials;
 use crate::client::connect::{Connection, connect};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::net::{Kind, NetDir};
+use crate::server::backups;
 use crate::{limits, wire};
 
 /// Messages of an upload that are read ahead.
@@ -132,6 +138,98 @@ impl VaultClient {
             .erasure_statement)
     }
 
+    /// Puts a backup of the wallet to the slot of the calling key.
+    ///
+    /// # Errors
+    /// When the vault refuses, or takes too long.
+    pub async fn put_backup(&mut self, upload: &SlotUpload) -> ApiResult<SlotVersion> {
+        let header = v1::PutBackupHeader {
+            replaces: upload.replaces.as_ref().map(backups::message),
+            digest: upload.digest.as_bytes().to_vec().into(),
+            size: upload.bytes.len() as u64,
+        };
+        let data = upload.bytes.chunks(limits::OBJECT_CHUNK);
+        let parts: Vec<_> = std::iter::once(BackupPart::Header(header))
+            .chain(data.map(|piece| BackupPart::Data(Bytes::copy_from_slice(piece))))
+            .map(|part| v1::PutBackupRequest { part: Some(part) })
+            .collect();
+        let call = self.client.put_backup(tokio_stream::iter(parts));
+        let response = in_time(call).await??.into_inner();
+        read_version(response.version)
+    }
+
+    /// Which backup is in the slot of the calling key; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the vault does not answer.
+    pub async fn backup_version(&mut self) -> ApiResult<Option<SlotVersion>> {
+        match self.backup_parts(true).await? {
+            Some(mut parts) => match in_time(parts.message()).await?? {
+                Some(first) => read_version(first.version).map(Some),
+                None => Err(ApiError::plain(&reason::SLOT_DAMAGED)),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The backup in the slot of the calling key, as long and with the digest that the vault says; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the vault does not answer, or sends something else.
+    pub async fn get_backup(&mut self) -> ApiResult<Option<(SlotVersion, Vec<u8>)>> {
+        let damaged = || ApiError::plain(&reason::SLOT_DAMAGED);
+        let Some(mut parts) = self.backup_parts(false).await? else {
+            return Ok(None);
+        };
+        let first = in_time(parts.message()).await??.ok_or_else(damaged)?;
+        let version = read_version(first.version)?;
+        if first.size > MAX_SIZE {
+            return Err(damaged());
+        }
+        let mut bytes = first.data.to_vec();
+        let mut hasher = SlotHasher::default();
+        hasher.update(&bytes);
+        while let Some(next) = in_time(parts.message()).await?? {
+            hasher.update(&next.data);
+            bytes.extend_from_slice(&next.data);
+            if hasher.length() > first.size {
+                return Err(damaged());
+            }
+        }
+        let whole = hasher.length() == first.size && hasher.finish() == version.digest;
+        whole
+            .then_some((version, bytes))
+            .ok_or_else(damaged)
+            .map(Some)
+    }
+
+    /// Removes the backup in the slot of the calling key.
+    ///
+    /// # Errors
+    /// When the vault refuses.
+    pub async fn delete_backup(&mut self, version: &SlotVersion) -> ApiResult<()> {
+        let version = Some(backups::message(version));
+        let call = self
+            .client
+            .delete_backup(v1::DeleteBackupRequest { version });
+        in_time(call).await??;
+        Ok(())
+    }
+
+    async fn backup_parts(
+        &mut self,
+        version_only: bool,
+    ) -> ApiResult<Option<Streaming<v1::GetBackupResponse>>> {
+        let call = self
+            .client
+            .get_backup(v1::GetBackupRequest { version_only });
+        match in_time(call).await?.map_err(ApiError::from) {
+            Ok(parts) => Ok(Some(parts.into_inner())),
+            Err(error) if error.reason() == &reason::SLOT_UNKNOWN => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A page of what waits in the inbox of the calling key.
     ///
     /// # Errors
@@ -188,6 +286,18 @@ impl VaultClient {
             .await?;
         Ok(wire::read_finality(response.into_inner().finality)?.2)
     }
+}
+
+/// Waits for the vault, but not for ever: a backup is made beside what the person asked for.
+async fn in_time<T>(call: impl Future<Output = T>) -> ApiResult<T> {
+    tokio::time::timeout(limits::BACKUP_TIMEOUT, call)
+        .await
+        .map_err(|_| ApiError::plain(&reason::TIMEOUT))
+}
+
+fn read_version(version: Option<v1::BackupVersion>) -> ApiResult<SlotVersion> {
+    let damaged = || ApiError::plain(&reason::SLOT_DAMAGED);
+    backups::version(&version.ok_or_else(damaged)?).map_err(|_| damaged())
 }
 
 /// What a wallet wants relayed.

@@ -26,13 +26,24 @@ pub struct Counted {
     _permit: OwnedSemaphorePermit,
 }
 
-/// What is known of a connection's peer: whether it has made a call.
-#[derive(Clone, Debug, Default)]
-pub struct Peer(Arc<AtomicBool>);
+/// What is known of a connection's peer.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Whether it has made a call.
+    called: Arc<AtomicBool>,
+    network: IpAddr,
+}
+
+impl Peer {
+    /// Where it comes from: an IPv4 address, or the first 64 bits of an IPv6 address.
+    pub fn network(&self) -> IpAddr {
+        self.network
+    }
+}
 
 /// Notes that a call came over its connection.
 pub fn calls<B>(request: http::Request<B>) -> http::Request<B> {
-    if let Some(Peer(called)) = request.extensions().get() {
+    if let Some(Peer { called, .. }) = request.extensions().get() {
         called.store(true, Ordering::Relaxed);
     }
     request
@@ -110,7 +121,10 @@ pub fn accept(listener: TcpListener) -> impl Stream<Item = io::Result<Counted>> 
             drop(stream.set_nodelay(true));
             Counted {
                 stream,
-                peer: Peer::default(),
+                peer: Peer {
+                    called: Arc::default(),
+                    network: place.address,
+                },
                 silence: Box::pin(tokio::time::sleep(limits::FIRST_CALL_TIMEOUT)),
                 _place: place,
                 _permit: permit,
@@ -134,7 +148,7 @@ impl AsyncRead for Counted {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let called = self.peer.0.load(Ordering::Relaxed);
+        let called = self.peer.called.load(Ordering::Relaxed);
         if !called && self.silence.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }

@@ -1,6 +1,7 @@
 //! The services. Each file holds one service and turns messages into calls of the crates below, and nothing else.
 
 pub mod audit;
+pub mod backups;
 pub mod connections;
 pub mod credentials;
 pub mod fields;

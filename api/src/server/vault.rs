@@ -1,5 +1,7 @@
 //! VaultService: what persons use. Callers are keys.
 
+use futures::Stream;
+use std::pin::Pin;
 use std::sync::Arc;
 use tacit_circuits::types::Position;
 use tacit_ledger::action::Action;
@@ -17,16 +19,23 @@ use crate::auth::caller::Caller;
 use crate::clock;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::limits;
+use crate::server::connections::Peer;
 use crate::server::pages;
-use crate::server::{fields, pages::Page};
-use crate::vault::{Bucket, ChainView, Operator};
+use crate::server::{backups, fields, pages::Page};
+use crate::vault::{Bucket, ChainView, Newcomers, Operator};
 use crate::{submit, wire};
 
 /// Transactions that persons may have relayed in a second, and at once.
 const RELAYS: (u32, u32) = (20, 200);
 
+/// New backups of wallets that one network address may begin in a day.
+const NEW_BACKUPS: u32 = 32;
+
 /// Items acknowledged at once.
 const MAX_ACKNOWLEDGED: usize = 100;
+
+/// A backup on its way to its owner.
+type BackupStream = Pin<Box<dyn Stream<Item = Result<v1::GetBackupResponse, Status>> + Send>>;
 
 /// The service.
 #[derive(Clone)]
@@ -36,6 +45,7 @@ pub struct Vault {
     operator: Arc<Operator>,
     pages: pages::Key,
     relays: Arc<Bucket>,
+    newcomers: Arc<Newcomers>,
 }
 
 impl Vault {
@@ -56,6 +66,7 @@ impl Vault {
             operator,
             pages: pages::Key::random()?,
             relays,
+            newcomers: Arc::new(Newcomers::new(NEW_BACKUPS)),
         };
         Ok(VaultServiceServer::new(service)
             .max_decoding_message_size(limits::MAX_TRANSACTION_REQUEST))
@@ -240,6 +251,43 @@ impl VaultService for Vault {
                 .answer_request(owner, sequence, asked.sealed_reply, self.chain.now());
         answer.await.map_err(ApiError::from)?;
         Ok(Response::new(v1::ReplyToRequestResponse {}))
+    }
+
+    async fn put_backup(
+        &self,
+        request: Request<Streaming<v1::PutBackupRequest>>,
+    ) -> Result<Response<v1::PutBackupResponse>, Status> {
+        let owner = caller(&request)?;
+        let from = request.extensions().get().map(Peer::network);
+        let parts = request.into_inner();
+        let stored = backups::put(&self.store, &self.newcomers, owner, from, parts).await?;
+        Ok(Response::new(v1::PutBackupResponse {
+            version: Some(backups::message(&stored)),
+        }))
+    }
+
+    type GetBackupStream = BackupStream;
+
+    async fn get_backup(
+        &self,
+        request: Request<v1::GetBackupRequest>,
+    ) -> Result<Response<Self::GetBackupStream>, Status> {
+        let owner = caller(&request)?;
+        let version_only = request.into_inner().version_only;
+        let stream = backups::get(&self.store, &owner, version_only)?;
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn delete_backup(
+        &self,
+        request: Request<v1::DeleteBackupRequest>,
+    ) -> Result<Response<v1::DeleteBackupResponse>, Status> {
+        let owner = caller(&request)?;
+        let named = request.into_inner().version;
+        let named = named.ok_or_else(|| ApiError::bad_field("version", "it is needed"))?;
+        let removed = self.store.remove_slot(owner, backups::version(&named)?);
+        removed.await.map_err(ApiError::from)?;
+        Ok(Response::new(v1::DeleteBackupResponse {}))
     }
 
     async fn relay_transaction(

@@ -56,6 +56,15 @@ pub enum StoreError {
     /// What was uploaded is not what was announced.
     #[error("what was uploaded is not what was announced: {0}")]
     Upload(ObjectError),
+    /// The key has no slot here.
+    #[error("the vault has no backup of a wallet under this key")]
+    SlotUnknown,
+    /// The slot holds another version than the one that was to be replaced, read or removed.
+    #[error("the slot holds another version than the one named")]
+    SlotStale,
+    /// A size that no backup in a slot has.
+    #[error("a backup in a slot has {sizes} bytes", sizes = sizes())]
+    SlotSize,
     /// The fetch is not allowed.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -85,11 +94,18 @@ impl StoreError {
             Self::TooManyUploads => "TOO_MANY_UPLOADS",
             Self::QuotaExceeded => "QUOTA_EXCEEDED",
             Self::Upload(error) => error.reason(),
+            Self::SlotUnknown => "SLOT_UNKNOWN",
+            Self::SlotStale => "SLOT_STALE",
+            Self::SlotSize => "SLOT_SIZE",
             Self::Refused(refusal) => refusal.reason(),
             Self::Inbox(error) => error.reason(),
             Self::ShuttingDown => "SHUTTING_DOWN",
         }
     }
+}
+
+fn sizes() -> String {
+    crate::slot::SIZES.map(|size| size.to_string()).join(" or ")
 }
 
 impl From<io::Error> for StoreError {

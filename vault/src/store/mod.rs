@@ -1,7 +1,7 @@
 //! The vault on disk: the only part of this crate with IO and tokio.
 //!
 //! Ciphertext lies in an [`ObjectStore`] (a local folder by default). What the vault knows about it, what it has served,
-//! and requests with their answers lie in small files in the vault's folder, each replaced as a whole. A file is durable before
+//! which slots are in use, and requests with their answers lie in small files in the vault's folder, each replaced as a whole. A file is durable before
 //! the call that wrote it returns, so whatever was acknowledged survives a kill or power cut at any moment; what was not is
 //! cleared away when the vault opens again. One process at a time: the folder is locked by the operating system.
 
@@ -13,6 +13,8 @@ mod meta;
 mod objects;
 mod read;
 mod requests;
+mod slots;
+mod staged;
 mod upload;
 
 #[cfg(test)]
@@ -23,6 +25,7 @@ pub use error::StoreError;
 pub use fetch::Download;
 pub use read::ObjectReader;
 pub use requests::{RequestView, WaitingRequest};
+pub use slots::{BeginPut, SlotPut, SlotReader};
 pub use upload::{Begin, Upload};
 
 use std::fs::{self, File, TryLockError};
@@ -49,8 +52,12 @@ pub struct Limits {
     pub max_total_bytes: u64,
     /// Objects stored.
     pub max_objects: usize,
-    /// Uploads that run at a time. Each holds one part in memory.
+    /// Uploads that run at a time, and likewise puts to slots. Each holds one part in memory.
     pub max_uploads: usize,
+    /// Slots in use.
+    pub max_slots: usize,
+    /// Bytes of all slots together.
+    pub max_slot_bytes: u64,
     /// Statements about erased objects that are kept; the oldest go first.
     pub max_erased: usize,
     /// Bytes written to the object store at a time. S3 wants at least 5 MiB.
@@ -66,6 +73,8 @@ impl Default for Limits {
             max_total_bytes: 256 << 30,
             max_objects: 100_000,
             max_uploads: 16,
+            max_slots: 100_000,
+            max_slot_bytes: 64 << 30,
             max_erased: 100_000,
             part_bytes: 1 << 20,
             piece_bytes: 1 << 20,
@@ -100,6 +109,7 @@ struct Inner {
     objects: objects::Objects,
     served: fetch::ServedJournal,
     requests: requests::Requests,
+    slots: slots::Slots,
     /// Counts changes of requests, for watchers.
     changes: watch::Sender<u64>,
     /// Locked while the vault is open.
@@ -133,6 +143,7 @@ impl Vault {
                 objects: objects::Objects::open(folder.join("objects"))?,
                 served: fetch::ServedJournal::open(folder.join("served"))?,
                 requests: requests::Requests::open(folder.join("requests"))?,
+                slots: slots::Slots::open(folder.join("slots"))?,
                 changes: watch::Sender::new(0),
                 _lock: lock,
             };

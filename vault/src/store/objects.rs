@@ -276,10 +276,9 @@ impl Vault {
             .blobs
             .list(None)
             .try_filter_map(|blob| async move {
-                let wanted = blob
-                    .location
-                    .filename()
-                    .is_none_or(|name| self.inner.objects.wants(name));
+                let wanted = blob.location.filename().is_none_or(|name| {
+                    self.inner.objects.wants(name) || self.inner.slots.wants(name)
+                });
                 Ok((!wanted).then_some(blob.location))
             })
             .try_collect()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use object_store::ObjectStoreExt;
+use object_store::path::Path as BlobPath;
 
 use super::meta::Life;
 use super::{Inner, StoreError, Vault};
@@ -57,27 +58,36 @@ impl ObjectReader {
     /// # Errors
     /// [`StoreError::Erased`] if the object is erased meanwhile; disk errors.
     pub async fn next_piece(&mut self) -> Result<Option<Bytes>, StoreError> {
-        if self.position >= self.length {
-            return Ok(None);
-        }
-        let end = self.length.min(
-            self.position
-                .saturating_add(self.inner.limits.piece_bytes.max(1) as u64),
-        );
         let path = Inner::blob_path(&self.id);
-        let piece = match self.inner.blobs.get_range(&path, self.position..end).await {
-            Ok(piece) => piece,
-            Err(object_store::Error::NotFound { .. })
+        match pieces(&self.inner, &path, self.position, self.length).await {
+            Ok(Some(piece)) => {
+                self.position += piece.len() as u64;
+                Ok(Some(piece))
+            }
+            Err(StoreError::Blobs(object_store::Error::NotFound { .. }))
                 if self.inner.objects.stored(&self.id).is_none() =>
             {
-                return Err(StoreError::Erased);
+                Err(StoreError::Erased)
             }
-            Err(error) => return Err(error.into()),
-        };
-        if piece.len() as u64 != end - self.position {
-            return Err(StoreError::Damaged(path.to_string()));
+            other => other,
         }
-        self.position = end;
-        Ok(Some(piece))
     }
+}
+
+/// The next bytes of a blob of some length, from a position on; `None` at its end.
+pub(super) async fn pieces(
+    inner: &Inner,
+    path: &BlobPath,
+    position: u64,
+    length: u64,
+) -> Result<Option<Bytes>, StoreError> {
+    if position >= length {
+        return Ok(None);
+    }
+    let end = length.min(position.saturating_add(inner.limits.piece_bytes.max(1) as u64));
+    let piece = inner.blobs.get_range(path, position..end).await?;
+    if piece.len() as u64 != end - position {
+        return Err(StoreError::Damaged(path.to_string()));
+    }
+    Ok(Some(piece))
 }

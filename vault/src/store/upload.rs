@@ -1,10 +1,8 @@
 //! Uploads: ciphertext is visible only after all of it is there and its hash is its name.
 
-use bytes::{Bytes, BytesMut};
-use object_store::{MultipartUpload, ObjectStoreExt};
-
 use super::meta::{Life, Meta};
 use super::objects::{Objects, Reservation};
+use super::staged::Staged;
 use super::{Inner, StoreError, Vault, blocking};
 use crate::ids::CallerKey;
 use crate::keys::ObjectIdHasher;
@@ -27,8 +25,7 @@ pub struct Upload {
     length: u64,
     hasher: ObjectIdHasher,
     header: Vec<u8>,
-    part: BytesMut,
-    blob: Box<dyn MultipartUpload>,
+    staged: Staged,
     reservation: Reservation,
 }
 
@@ -46,11 +43,7 @@ impl Vault {
         let Some(reservation) = Objects::reserve(&self.inner, &owner, id, length)? else {
             return Ok(Begin::AlreadyStored);
         };
-        let blob = self
-            .inner
-            .blobs
-            .put_multipart(&Inner::blob_path(&id))
-            .await?;
+        let staged = Staged::begin(&self.inner, &Inner::blob_path(&id)).await?;
         Ok(Begin::Upload(Box::new(Upload {
             vault: self.clone(),
             owner,
@@ -58,8 +51,7 @@ impl Vault {
             length,
             hasher: ObjectIdHasher::default(),
             header: Vec::with_capacity(Header::SIZE),
-            part: BytesMut::new(),
-            blob,
+            staged,
             reservation,
         })))
     }
@@ -77,18 +69,7 @@ impl Upload {
             return Err(StoreError::Upload(ObjectError::TooLong));
         }
         self.check_header(bytes)?;
-        let part_bytes = self.vault.inner.limits.part_bytes.max(1);
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let room = part_bytes - self.part.len();
-            let (head, tail) = rest.split_at(room.min(rest.len()));
-            self.part.extend_from_slice(head);
-            rest = tail;
-            if self.part.len() == part_bytes {
-                self.flush().await?;
-            }
-        }
-        Ok(())
+        self.staged.write(bytes).await
     }
 
     /// Ends the upload: checks length and id, publishes the ciphertext, then makes the object known. Durable when it returns.
@@ -100,7 +81,7 @@ impl Upload {
             self.abort().await;
             return Err(error);
         }
-        if let Err(error) = self.publish().await {
+        if let Err(error) = self.staged.publish().await {
             self.abort().await;
             return Err(error);
         }
@@ -129,9 +110,7 @@ impl Upload {
 
     /// Gives the upload up and removes what was written.
     pub async fn abort(&mut self) {
-        if let Err(error) = self.blob.abort().await {
-            tracing::debug!(%error, "an aborted upload is left to the next sweep");
-        }
+        self.staged.abort().await;
     }
 
     /// Refuses what is no object before it is stored: plaintext sent by mistake, for one.
@@ -158,18 +137,5 @@ impl Upload {
             return Err(StoreError::Upload(ObjectError::IdMismatch));
         }
         Ok(())
-    }
-
-    async fn publish(&mut self) -> Result<(), StoreError> {
-        if !self.part.is_empty() {
-            self.flush().await?;
-        }
-        self.blob.complete().await?;
-        Ok(())
-    }
-
-    async fn flush(&mut self) -> Result<(), StoreError> {
-        let part: Bytes = self.part.split().freeze();
-        Ok(self.blob.put_part(part.into()).await?)
     }
 }

@@ -88,11 +88,11 @@ async fn cut_off_ciphertext_is_damage_and_not_a_short_object() {
 async fn half_written_files_are_removed_when_the_vault_opens() {
     let folder = tempfile::tempdir().unwrap();
     drop(open_vault(folder.path()).await);
-    for area in ["objects", "served", "requests"] {
+    for area in ["objects", "served", "requests", "slots"] {
         fs::write(folder.path().join(area).join("ab.tmp"), b"half").unwrap();
     }
     let _vault = open_vault(folder.path()).await;
-    for area in ["objects", "served", "requests"] {
+    for area in ["objects", "served", "requests", "slots"] {
         assert!(files(&folder.path().join(area)).is_empty());
     }
 }

@@ -5,6 +5,7 @@ mod disk;
 mod fetching;
 mod objects;
 mod requests;
+mod slots;
 
 use std::path::Path;
 
@@ -35,6 +36,8 @@ pub(super) fn small_limits() -> Limits {
         max_total_bytes: 128 << 10,
         max_objects: 4,
         max_uploads: 2,
+        max_slots: 3,
+        max_slot_bytes: 1 << 20,
         max_erased: 2,
         part_bytes: 4 << 10,
         piece_bytes: 4 << 10,

@@ -1,0 +1,215 @@
+//! The backup at the vault: brought up to date after each command, turned on and off, and read on an empty machine.
+//!
+//! Every call goes over a connection of its own, under a key that is used for nothing else.
+
+use std::path::Path;
+
+use ed25519_dalek::SigningKey;
+use tacit_circuits::types::MemberId;
+use tacit_vault::slot::SlotVersion;
+use tacit_wallet::slot::{Recovery, SlotBackup};
+
+use super::{FILE, Holder, Source, VaultClient, generator};
+use crate::cli::output::{self, Output};
+use crate::client::connect::connect;
+use crate::errors::{ApiError, ApiResult, Reason, catalogue as reason};
+use crate::net::{Kind, NetDir};
+use crate::{files, follower};
+
+/// What has become of the backup at the vault when it was turned off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Yes,
+    /// There was none.
+    NothingThere,
+    /// It stays: another copy of the wallet has written it.
+    OfAnotherCopy,
+    /// It stays: the vault does not answer.
+    Unreachable,
+}
+
+impl Holder {
+    /// Brings the backup at the vault up to date, when there is one and something is new. Never fails a command that did its
+    /// work: what went wrong is told in one line, and the next command tries again.
+    pub async fn keep(&mut self) {
+        if let Err(error) = self.back_up().await {
+            self.output.warn(&format!(
+                "the backup at the vault is not up to date: {error}; the next command tries again"
+            ));
+        }
+    }
+
+    /// Sends to the slot what it does not have yet. Gives the version that is there then; `None` while the backup is off.
+    ///
+    /// # Errors
+    /// When the vault cannot be reached or refuses; [`reason::SLOT_STALE`] when another copy of the wallet has written.
+    pub async fn back_up(&mut self) -> ApiResult<Option<SlotVersion>> {
+        let Some(slot) = self.wallet.slot() else {
+            return Ok(None);
+        };
+        if !slot.dirty {
+            return Ok(slot.stored);
+        }
+        let mut vault = self.slot_at(slot.vault).await?;
+        let mut tried = false;
+        loop {
+            let upload = self.wallet.slot_upload()?;
+            match vault.put_backup(&upload).await {
+                Ok(version) => {
+                    self.wallet.slot_stored(version)?;
+                    return Ok(Some(version));
+                }
+                // An earlier upload of this wallet may have come to stand without its answer.
+                Err(error) if is(&error, &reason::SLOT_STALE) && !tried => {
+                    tried = true;
+                    let found = vault.backup_version().await?;
+                    match found {
+                        Some(found) if self.wallet.slot_is_own(&found)? => {}
+                        _ => return Err(error),
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Turns the backup at the vault of the net folder on, and makes the first one. `replace`: also over what another copy of
+    /// the wallet has written.
+    ///
+    /// # Errors
+    /// When the vault cannot be reached or refuses: the backup then stays as it was. [`reason::SLOT_STALE`] when there is one
+    /// that this wallet does not know.
+    pub async fn vault_on(&mut self, replace: bool) -> ApiResult<SlotVersion> {
+        let member = VaultClient::member(&self.net)?;
+        let before = self.wallet.slot().cloned();
+        if before.as_ref().is_none_or(|slot| slot.vault != member) || replace {
+            let found = self.slot_at(member).await?.backup_version().await?;
+            if found.is_some() && !replace {
+                return Err(ApiError::plain(&reason::SLOT_STALE));
+            }
+            self.wallet.open_slot(member, found)?;
+        }
+        match self.back_up().await {
+            Ok(Some(version)) => Ok(version),
+            Ok(None) => Err(ApiError::plain(&reason::SLOT_OFF)),
+            Err(error) => {
+                if before.is_none() {
+                    self.wallet.close_slot()?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Turns the backup at the vault off, and has it removed there.
+    ///
+    /// # Errors
+    /// [`reason::SLOT_OFF`] when it is off; when the vault answers, and neither has removed it nor says that it is another's.
+    pub async fn vault_off(&mut self) -> ApiResult<Removed> {
+        let slot = self.wallet.slot().cloned();
+        let slot = slot.ok_or_else(|| ApiError::plain(&reason::SLOT_OFF))?;
+        let removed = match self.remove_at(slot.vault).await {
+            Ok(removed) => removed,
+            Err(error) if is(&error, &reason::UNREACHABLE) => Removed::Unreachable,
+            Err(error) => return Err(error),
+        };
+        self.wallet.close_slot()?;
+        Ok(removed)
+    }
+
+    async fn remove_at(&mut self, member: MemberId) -> ApiResult<Removed> {
+        let mut vault = self.slot_at(member).await?;
+        let Some(found) = vault.backup_version().await? else {
+            return Ok(Removed::NothingThere);
+        };
+        let stored = self.wallet.slot().and_then(|slot| slot.stored);
+        if stored != Some(found) && !self.wallet.slot_is_own(&found)? {
+            return Ok(Removed::OfAnotherCopy);
+        }
+        vault.delete_backup(&found).await?;
+        Ok(Removed::Yes)
+    }
+
+    /// The vault that keeps the slot, called with the slot's key.
+    async fn slot_at(&self, member: MemberId) -> ApiResult<VaultClient> {
+        let key = self.wallet.slot_owner_key(member);
+        slot_client(&self.net, member, SigningKey::from_bytes(key.expose())).await
+    }
+
+    /// Makes a wallet from its seed: from the backup at the vault, where there is one and it is wanted, and from the chain.
+    /// `password` is asked for when everything else is there.
+    ///
+    /// # Errors
+    /// When the folder has a wallet already; when vault or node cannot be asked, or what the vault has does not open: nothing
+    /// is written then.
+    pub async fn recover(
+        (dir, net): (&Path, &NetDir),
+        recovery: Recovery,
+        from_vault: bool,
+        password: impl FnOnce() -> ApiResult<zeroize::Zeroizing<Vec<u8>>>,
+        output: Output,
+    ) -> ApiResult<(Self, Option<SlotVersion>)> {
+        let path = dir.join(FILE);
+        if std::fs::symlink_metadata(&path).is_ok() {
+            let what = format!("{}: there is a wallet already", path.display());
+            return Err(ApiError::new(&reason::FILE_EXISTS, what));
+        }
+        let endpoint = net.endpoint(Kind::Node)?;
+        if endpoint.chain != follower::genesis(net)?.id() {
+            return Err(ApiError::plain(&reason::WALLET_OTHER_CHAIN));
+        }
+        let found = match from_vault {
+            true => Self::from_slot(net, &recovery).await?,
+            false => None,
+        };
+        let (version, backup) = found.unzip();
+        let source = Source::new(connect(&endpoint, None).await?);
+        files::make_dir(dir)?;
+        let rng = Box::new(generator());
+        let wallet = recovery.finish(&path, &password()?, Self::COST, backup, rng)?;
+        output::about(wallet.spec());
+        let holder = Self {
+            wallet,
+            dir: dir.to_owned(),
+            net: net.clone(),
+            output,
+            source,
+        };
+        Ok((holder, version))
+    }
+
+    /// What the vault of a net folder has in the slot of a seed, opened.
+    ///
+    /// # Errors
+    /// When the vault cannot be asked, or what it has does not open.
+    pub async fn from_slot(
+        net: &NetDir,
+        recovery: &Recovery,
+    ) -> ApiResult<Option<(SlotVersion, SlotBackup)>> {
+        let member = VaultClient::member(net)?;
+        let key = SigningKey::from_bytes(recovery.slot_owner_key(member).expose());
+        let mut vault = slot_client(net, member, key).await?;
+        let Some((version, bytes)) = vault.get_backup().await? else {
+            return Ok(None);
+        };
+        let backup = recovery
+            .open(member, version.revision, &bytes)
+            .map_err(|error| ApiError::from_code(error.reason(), &error))?;
+        Ok(Some((version, backup)))
+    }
+}
+
+async fn slot_client(net: &NetDir, member: MemberId, key: SigningKey) -> ApiResult<VaultClient> {
+    if VaultClient::member(net)? != member {
+        let what = format!(
+            "the backup is kept by the vault of member {member}, the net folder has another"
+        );
+        return Err(ApiError::new(&reason::UNREACHABLE, what));
+    }
+    VaultClient::connect(net, key).await
+}
+
+fn is(error: &ApiError, reason: &Reason) -> bool {
+    error.reason() == reason
+}

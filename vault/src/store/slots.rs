@@ -1,0 +1,367 @@
+//! Slots on disk: which backup of a wallet each key has here.
+//!
+//! A small file per slot says which version it holds; the sealed bytes lie in the object store under a name of slot and
+//! revision. A put writes the bytes beside those of the version before, then replaces the file: that is the moment at which
+//! the new version counts. What is left of a put or a removal that was cut off is swept away when the vault opens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use object_store::path::Path as BlobPath;
+
+use super::durable::Cabinet;
+use super::read::pieces;
+use super::staged::Staged;
+use super::{Inner, Limits, StoreError, Vault, blocking, locked};
+use crate::ids::CallerKey;
+use crate::keys::SlotHasher;
+use crate::object::ObjectError;
+use crate::slot::{Put, SIZES, SlotContent, SlotDigest, SlotName, SlotVersion};
+
+/// All slots of a vault.
+pub(super) struct Slots {
+    cabinet: Cabinet,
+    index: Mutex<Index>,
+    /// Held while a file is written and the index brought in line.
+    writing: Mutex<()>,
+}
+
+/// The index in memory.
+#[derive(Default)]
+struct Index {
+    known: BTreeMap<SlotName, SlotContent>,
+    /// Names of damaged files.
+    damaged: BTreeSet<String>,
+    /// Sizes of the puts that run.
+    puts: BTreeMap<SlotName, u64>,
+    bytes: u64,
+}
+
+impl Index {
+    fn insert(&mut self, name: SlotName, content: SlotContent) {
+        self.remove(&name);
+        self.bytes = self.bytes.saturating_add(content.size);
+        self.known.insert(name, content);
+    }
+
+    fn remove(&mut self, name: &SlotName) {
+        if let Some(old) = self.known.remove(name) {
+            self.bytes = self.bytes.saturating_sub(old.size);
+        }
+    }
+
+    fn get(&self, name: &SlotName) -> Result<Option<SlotContent>, StoreError> {
+        let text = name.to_string();
+        if self.damaged.contains(&text) {
+            return Err(StoreError::Damaged(text));
+        }
+        Ok(self.known.get(name).copied())
+    }
+
+    /// Whether there is room for a put beside what is stored and under way.
+    fn room(&self, name: &SlotName, size: u64, limits: &Limits) -> Result<(), StoreError> {
+        if self.puts.contains_key(name) {
+            return Err(StoreError::UploadInProgress);
+        }
+        if self.puts.len() >= limits.max_uploads {
+            return Err(StoreError::TooManyUploads);
+        }
+        let coming = self
+            .puts
+            .keys()
+            .filter(|name| !self.known.contains_key(name));
+        let slots = self.known.len() + coming.count() + usize::from(!self.known.contains_key(name));
+        let total = self
+            .puts
+            .values()
+            .fold(self.bytes, |sum, size| sum.saturating_add(*size))
+            .saturating_add(size);
+        if slots > limits.max_slots || total > limits.max_slot_bytes {
+            return Err(StoreError::QuotaExceeded);
+        }
+        Ok(())
+    }
+}
+
+impl Slots {
+    pub(super) fn open(folder: PathBuf) -> Result<Self, StoreError> {
+        let cabinet = Cabinet::open(folder)?;
+        let loaded = cabinet.load::<SlotContent>()?;
+        let mut index = Index {
+            damaged: loaded.damaged,
+            ..Index::default()
+        };
+        for (name, content) in loaded.files {
+            match name.parse() {
+                Ok(name) => index.insert(name, content),
+                Err(_) => tracing::warn!(file = %name, "not a file of the vault"),
+            }
+        }
+        Ok(Self {
+            cabinet,
+            index: Mutex::new(index),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// Whether a blob of this name has a reason to be there.
+    pub(super) fn wants(&self, blob: &str) -> bool {
+        let index = locked(&self.index);
+        let Some((name, _)) = blob.split_once('.') else {
+            return false;
+        };
+        // As with objects: what a damaged file may still need is kept.
+        index.damaged.contains(name)
+            || name.parse().is_ok_and(|name| {
+                index
+                    .known
+                    .get(&name)
+                    .is_some_and(|content| blob_name(&name, &content.version) == blob)
+            })
+    }
+}
+
+/// Beginning of a put.
+pub enum BeginPut {
+    /// The very same put came before: this is the version that it made.
+    AlreadyStored(SlotVersion),
+    /// Send the bytes.
+    Put(Box<SlotPut>),
+}
+
+/// A put that runs. Dropped before [`SlotPut::finish`], it changes nothing.
+pub struct SlotPut {
+    content: SlotContent,
+    before: Option<SlotVersion>,
+    hasher: SlotHasher,
+    staged: Staged,
+    place: Place,
+}
+
+/// Room taken for a put; given back when dropped.
+struct Place {
+    inner: Arc<Inner>,
+    name: SlotName,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        locked(&self.inner.slots.index).puts.remove(&self.name);
+    }
+}
+
+impl Vault {
+    /// Slots in use.
+    pub fn slot_count(&self) -> usize {
+        locked(&self.inner.slots.index).known.len()
+    }
+
+    /// What is in the slot of a key; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn slot(&self, caller: &CallerKey) -> Result<Option<SlotContent>, StoreError> {
+        locked(&self.inner.slots.index).get(&SlotName::of(caller))
+    }
+
+    /// Begins to replace what is in the slot of a key, which must hold the version named: none where it is the first.
+    ///
+    /// # Errors
+    /// [`StoreError::SlotSize`], [`StoreError::SlotStale`], [`StoreError::QuotaExceeded`], [`StoreError::TooManyUploads`],
+    /// [`StoreError::UploadInProgress`], disk errors.
+    pub async fn begin_put(
+        &self,
+        caller: CallerKey,
+        replaces: Option<SlotVersion>,
+        digest: SlotDigest,
+        size: u64,
+    ) -> Result<BeginPut, StoreError> {
+        if !SIZES.contains(&size) {
+            return Err(StoreError::SlotSize);
+        }
+        let name = SlotName::of(&caller);
+        let version = {
+            let mut index = locked(&self.inner.slots.index);
+            let current = index.get(&name)?.map(|content| content.version);
+            let version = match Put::of(current.as_ref(), replaces.as_ref(), digest) {
+                Put::Next(version) => version,
+                Put::Repeated(version) => return Ok(BeginPut::AlreadyStored(version)),
+                Put::Stale => return Err(StoreError::SlotStale),
+            };
+            index.room(&name, size, &self.inner.limits)?;
+            index.puts.insert(name, size);
+            version
+        };
+        let place = Place {
+            inner: Arc::clone(&self.inner),
+            name,
+        };
+        Ok(BeginPut::Put(Box::new(SlotPut {
+            content: SlotContent { version, size },
+            before: replaces,
+            hasher: SlotHasher::default(),
+            staged: Staged::begin(&self.inner, &blob_path(&name, &version)).await?,
+            place,
+        })))
+    }
+
+    /// Reads what is in the slot of a key.
+    ///
+    /// # Errors
+    /// [`StoreError::SlotUnknown`], [`StoreError::Damaged`].
+    pub fn read_slot(&self, caller: &CallerKey) -> Result<SlotReader, StoreError> {
+        let content = self.slot(caller)?.ok_or(StoreError::SlotUnknown)?;
+        Ok(SlotReader {
+            inner: Arc::clone(&self.inner),
+            name: SlotName::of(caller),
+            content,
+            position: 0,
+        })
+    }
+
+    /// Removes the slot of a key, which must hold the version named.
+    ///
+    /// # Errors
+    /// [`StoreError::SlotUnknown`], [`StoreError::SlotStale`], [`StoreError::UploadInProgress`], disk errors.
+    pub async fn remove_slot(
+        &self,
+        caller: CallerKey,
+        version: SlotVersion,
+    ) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let name = SlotName::of(&caller);
+        blocking(move || {
+            let slots = &inner.slots;
+            let _writing = locked(&slots.writing);
+            let mut index = locked(&slots.index);
+            let content = index.get(&name)?.ok_or(StoreError::SlotUnknown)?;
+            if content.version != version {
+                return Err(StoreError::SlotStale);
+            }
+            if index.puts.contains_key(&name) {
+                return Err(StoreError::UploadInProgress);
+            }
+            slots.cabinet.remove(&name.to_string())?;
+            index.remove(&name);
+            Ok(())
+        })
+        .await?;
+        self.inner.remove_blob(&blob_path(&name, &version)).await
+    }
+}
+
+impl SlotPut {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Upload`] as soon as there are more than announced; disk errors. The put is to be aborted then.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.hasher.update(bytes);
+        if self.hasher.length() > self.content.size {
+            return Err(StoreError::Upload(ObjectError::TooLong));
+        }
+        self.staged.write(bytes).await
+    }
+
+    /// Ends the put: checks length and digest, publishes the bytes, then replaces the version before. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Upload`], disk errors. The slot is what it was then.
+    pub async fn finish(mut self) -> Result<SlotVersion, StoreError> {
+        let published = match self.verify() {
+            Ok(()) => self.staged.publish().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = published {
+            self.abort().await;
+            return Err(error);
+        }
+        let Self {
+            content,
+            before,
+            place,
+            ..
+        } = self;
+        let (inner, name) = (Arc::clone(&place.inner), place.name);
+        let stored = blocking(move || {
+            let slots = &place.inner.slots;
+            let _writing = locked(&slots.writing);
+            slots.cabinet.put(&place.name.to_string(), &content)?;
+            locked(&slots.index).insert(place.name, content);
+            Ok(())
+        })
+        .await;
+        let surplus = match &stored {
+            Ok(()) => before,
+            Err(_) => Some(content.version),
+        };
+        if let Some(version) = surplus
+            && let Err(error) = inner.remove_blob(&blob_path(&name, &version)).await
+        {
+            tracing::debug!(%error, "bytes of a slot are left to the next sweep");
+        }
+        stored.map(|()| content.version)
+    }
+
+    /// Gives the put up and removes what was written.
+    pub async fn abort(&mut self) {
+        self.staged.abort().await;
+    }
+
+    fn verify(&self) -> Result<(), StoreError> {
+        if self.hasher.length() != self.content.size {
+            return Err(StoreError::Upload(ObjectError::Truncated));
+        }
+        if self.hasher.clone().finish() != self.content.version.digest {
+            return Err(StoreError::Upload(ObjectError::IdMismatch));
+        }
+        Ok(())
+    }
+}
+
+/// The sealed bytes of a slot, piece by piece.
+pub struct SlotReader {
+    inner: Arc<Inner>,
+    name: SlotName,
+    content: SlotContent,
+    position: u64,
+}
+
+impl SlotReader {
+    /// What is being read.
+    pub const fn content(&self) -> SlotContent {
+        self.content
+    }
+
+    /// The next bytes, `None` at the end.
+    ///
+    /// # Errors
+    /// [`StoreError::SlotStale`] if it is replaced or removed meanwhile; disk errors.
+    pub async fn next_piece(&mut self) -> Result<Option<bytes::Bytes>, StoreError> {
+        let path = blob_path(&self.name, &self.content.version);
+        let piece = pieces(&self.inner, &path, self.position, self.content.size).await;
+        match piece {
+            Ok(Some(piece)) => {
+                self.position += piece.len() as u64;
+                Ok(Some(piece))
+            }
+            Err(StoreError::Blobs(object_store::Error::NotFound { .. }))
+                if locked(&self.inner.slots.index).get(&self.name)? != Some(self.content) =>
+            {
+                Err(StoreError::SlotStale)
+            }
+            other => other,
+        }
+    }
+}
+
+fn blob_name(name: &SlotName, version: &SlotVersion) -> String {
+    format!("{name}.{}", version.revision)
+}
+
+/// Where the sealed bytes of a version lie.
+fn blob_path(name: &SlotName, version: &SlotVersion) -> BlobPath {
+    let blob = blob_name(name, version);
+    BlobPath::from_iter([&blob[..2], blob.as_str()])
+}
