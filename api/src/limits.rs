@@ -7,8 +7,8 @@ use tacit_ledger::keys::MAX_KEY_BYTES;
 pub const MAX_SMALL_REQUEST: usize = 64 << 10;
 /// Largest request message that carries a transaction with its sidecars, in bytes.
 pub const MAX_TRANSACTION_REQUEST: usize = 256 << 10;
-/// Largest request message that carries a W3C credential or presentation and its options, in bytes.
-pub const MAX_DOCUMENT_REQUEST: usize = (256 << 10) + (8 << 10);
+/// Largest request message that carries a W3C credential or presentation, or an SD-JWT, and its options, in bytes.
+pub const MAX_DOCUMENT_REQUEST: usize = (512 << 10) + (256 << 10) + (8 << 10);
 /// Largest request message that carries keys of the state, in bytes: as many as one response may prove.
 pub const MAX_KEYS_REQUEST: usize = MAX_STATE_PROOFS * (MAX_KEY_BYTES + 3);
 /// Values of the state in one response: as many as a grant can have uses.

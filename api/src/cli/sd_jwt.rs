@@ -2,25 +2,28 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use tacit_identity::did;
 use tacit_identity::json;
 use tacit_identity::jwk::Jwk;
-use tacit_identity::sd_jwt::status::{self, FetchedToken, Outcome};
-use tacit_identity::sd_jwt::{
-    self, ClaimPath, DidIssuers, Draft, Expected, ExpectedBinding, Holder, Issuer, KeyBinding,
-    MAX_BYTES,
-};
+use tacit_identity::sd_jwt::{ClaimPath, DidIssuers, Holder, KeyBinding, MAX_BYTES, SdJwt};
 
 use super::duration::Duration;
-use super::w3c::{IssuerPlace, Trust};
+use super::w3c::place::check_url;
+use super::w3c::status::{Change, StatusSet};
+use super::w3c::verify::fmt_statuses;
+use super::w3c::{self, IssuerPlace, Trust};
 use crate::cli::run::Context;
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
-use crate::issuer::foreign::{LEEWAY_SECS, MAX_AGE_SECS};
+use crate::issuer::foreign::LEEWAY_SECS;
+use crate::w3c::options::Purpose;
+use crate::w3c::resolver::Asked;
+use crate::w3c::sd_jwt::options;
+use crate::w3c::status::Update;
 
 /// Commands for SD-JWT VC.
 #[derive(Debug, Subcommand)]
@@ -42,6 +45,11 @@ pub enum SdJwtCommand {
         after_help = "Example: tacit sd-jwt verify shown.sd-jwt --audience https://verifier.example --nonce 3f2a"
     )]
     Verify(VerifyArgs),
+    /// Revoke a credential, or suspend and resume it.
+    #[command(
+        after_help = "Example: tacit sd-jwt status --dir issuer --net net person.sd-jwt --set revocation"
+    )]
+    Status(StatusArgs),
 }
 
 /// Arguments of `sd-jwt issue`.
@@ -64,6 +72,9 @@ pub struct IssueArgs {
     /// How long the credential is valid.
     #[arg(long, default_value = "365d")]
     pub valid: Duration,
+    /// Statuses that the credential can get later. They need --url.
+    #[arg(long, value_enum)]
+    pub status: Vec<Purpose>,
     /// Where it goes: with all claims, for the holder only.
     #[arg(long)]
     pub out: PathBuf,
@@ -113,6 +124,19 @@ pub struct VerifyArgs {
     pub nonce: Option<String>,
 }
 
+/// Arguments of `sd-jwt status`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: IssuerPlace,
+    /// The credential, or a presentation of it.
+    pub credential: PathBuf,
+    /// The change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
 /// A credential that was issued or shown.
 #[derive(Debug, Serialize)]
 struct Written {
@@ -126,25 +150,19 @@ impl fmt::Display for Written {
     }
 }
 
-/// What was shown.
+/// What was shown, and what is known beside that.
 #[derive(Debug, Serialize)]
-struct Said {
-    issuer: Option<String>,
-    #[serde(rename = "type")]
-    credential_type: String,
-    holder_proven: bool,
-    status: Option<String>,
-    claims: Map<String, Value>,
-}
+#[serde(transparent)]
+struct Said(Value);
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let issuer = self.issuer.as_deref().unwrap_or("a key that is trusted");
-        writeln!(f, "verified: {} by {issuer}", self.credential_type)?;
-        if let Some(status) = &self.status {
-            writeln!(f, "status: {status}")?;
-        }
-        write!(f, "{:#}", Value::Object(self.claims.clone()))
+        let text = |name: &str| self.0.get(name).and_then(Value::as_str);
+        let issuer = text("issuer").unwrap_or("a key that is trusted");
+        write!(f, "verified: {} by {issuer}", text("type").unwrap_or("?"))?;
+        fmt_statuses(&self.0, f)?;
+        let claims = self.0.get("claims").unwrap_or(&Value::Null);
+        write!(f, "\n{claims:#}")
     }
 }
 
@@ -158,6 +176,7 @@ pub async fn run(command: SdJwtCommand, context: &Context) -> ApiResult<()> {
         SdJwtCommand::Issue(args) => output.result(&issue(&args).await?, Written::to_string),
         SdJwtCommand::Present(args) => output.result(&present(&args).await?, Written::to_string),
         SdJwtCommand::Verify(args) => output.result(&verify(&args).await?, Said::to_string),
+        SdJwtCommand::Status(args) => output.result(&status(&args).await?, StatusSet::to_string),
     }
 }
 
@@ -199,34 +218,21 @@ async fn issue(args: &IssueArgs) -> ApiResult<Written> {
             Some(key.ok_or_else(|| files::invalid(path, "holds no key that signs"))?)
         }
     };
-    let issuer = args.place.issuer().await?;
-    let identity = issuer.identity();
-    let hidden = claims.keys().filter(|name| !args.open.contains(name));
-    let disclosable = hidden.map(|name| ClaimPath::from(name.as_str())).collect();
-    let now = now();
-    let draft = Draft {
-        issuer: Some(identity.did().to_owned()),
-        issued_at: Some(now),
-        valid_from: Some(now),
-        valid_until: Some(now.saturating_add(args.valid.secs())),
+    check_url(&args.place, &args.status)?;
+    let names = claims.keys().cloned().collect();
+    let options = options::IssueOptions {
+        open: args.open.clone(),
         holder_key,
-        disclosable,
-        ..Draft::new(&args.credential_type, claims)
+        valid_until: Some(now().saturating_add(args.valid.secs())),
+        status: args.status.clone(),
+        ..options::IssueOptions::new(&args.credential_type)
     };
-    // As many salts as there can be disclosures, so that a failing source is seen before anything is signed.
-    let mut random = vec![[0; sd_jwt::SALT_BYTES]; sd_jwt::MAX_DISCLOSURES];
-    for salt in &mut random {
-        getrandom::fill(salt).map_err(ApiError::internal)?;
-    }
-    // A salt that comes twice is refused: running out is an error.
-    let mut salts = || random.pop().unwrap_or_default();
-    let method = identity.method();
-    let issued = Issuer::new(identity.token_key(), Some(&method)).issue(&draft, &mut salts);
-    let issued = issued?;
+    let service = args.place.service(&Trust::default()).await?;
+    let issued = service.issue_sd_jwt(Value::Object(claims), options).await?;
     files::write_secret(&args.out, format!("{issued}\n").as_bytes())?;
     Ok(Written {
         file: args.out.clone(),
-        claims: draft.claims.keys().cloned().collect(),
+        claims: names,
     })
 }
 
@@ -235,7 +241,7 @@ async fn present(args: &PresentArgs) -> ApiResult<Written> {
     let shown = args.show.iter().map(|text| path(text));
     let shown = shown.collect::<ApiResult<Vec<_>>>()?;
     let resolver = args.trust.resolver().await?;
-    let receive = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
+    let receive = move |resolver: did::Resolver<'_>, asked: &Asked<'_>| {
         let keys = DidIssuers(resolver);
         let held = Holder::receive(&text, &keys, now(), LEEWAY_SECS);
         asked.or_failed(held.map_err(ApiError::from))
@@ -264,38 +270,23 @@ async fn present(args: &PresentArgs) -> ApiResult<Written> {
 
 async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
     let text = read(&args.presentation)?;
-    let resolver = args.trust.resolver().await?;
-    let (audience, nonce) = (args.audience.clone(), args.nonce.clone());
-    let check = move |resolver: did::Resolver<'_>, asked: &crate::w3c::resolver::Asked<'_>| {
-        let keys = DidIssuers(resolver);
-        let binding = nonce.as_deref().map(|nonce| ExpectedBinding {
-            nonce,
-            max_age_secs: MAX_AGE_SECS,
-        });
-        let expected = Expected {
-            audience: &audience,
-            now: now(),
-            leeway_secs: LEEWAY_SECS,
-            key_binding: binding,
-        };
-        let verified = sd_jwt::verify(&text, &keys, &expected).map_err(ApiError::from);
-        let verified = asked.or_failed(verified)?;
-        // Nothing is fetched: a credential with a status has one that is not known here.
-        let lists = |_: &str| None::<FetchedToken>;
-        let outcome = status::check(&verified.credential, &lists, &keys, now(), LEEWAY_SECS);
-        let status = outcome.map(|outcome| match outcome {
-            Outcome::Valid => "valid".to_owned(),
-            Outcome::Set { value, .. } => format!("set ({value})"),
-            Outcome::Unknown(why) => format!("unknown ({})", why.reason()),
-        });
-        let credential = verified.credential;
-        Ok(Said {
-            issuer: credential.issuer().map(str::to_owned),
-            credential_type: credential.credential_type().to_owned(),
-            holder_proven: verified.holder_key.is_some(),
-            status,
-            claims: credential.claims(),
-        })
+    let service = args.trust.service().await?;
+    let options = options::VerifyOptions {
+        audience: args.audience.clone(),
+        nonce: args.nonce.clone(),
+        ..options::VerifyOptions::default()
     };
-    resolver.run(false, check).await?
+    let report = service.verify_sd_jwt(text, options).await?;
+    Ok(Said(report.to_json()))
+}
+
+async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
+    let (purpose, set) = args.change.chosen()?;
+    let text = read(&args.credential)?;
+    let sd_jwt = SdJwt::parse(&text)?;
+    let foreign = || ApiError::new(&reason::STATUS_FOREIGN, "the credential has no status");
+    let claim = sd_jwt.payload().get("status").ok_or_else(foreign)?;
+    let update = Update::of_entry(claim, Some(purpose.name().to_owned()), set)?;
+    w3c::status::change(&args.place, &update).await?;
+    Ok(StatusSet::new(purpose, set))
 }

@@ -203,6 +203,12 @@ catalogue! {
     STATUS_FINAL: FailedPrecondition, "a revocation cannot be taken back", "issue a new credential, or use suspension";
     STATUS_FULL: ResourceExhausted, "the issuer's suspension lists are full", "use another issuer folder";
     SD_JWT_INVALID: InvalidArgument, "the SD-JWT, or what is to become one, breaks a rule", "see the message";
+    SD_JWT_KEY_UNKNOWN: FailedPrecondition, "no key is known with which the SD-JWT's issuer could have signed it", "check the issuer, and whether its DID is resolved here";
+    SD_JWT_SIGNATURE: InvalidArgument, "the signature of the SD-JWT's issuer does not verify", "do not rely on it";
+    SD_JWT_NOT_YET_VALID: FailedPrecondition, "the SD-JWT is not valid yet", "wait, or check the clock";
+    SD_JWT_NO_LONGER_VALID: FailedPrecondition, "the SD-JWT is no longer valid", "ask the issuer for a new one";
+    SD_JWT_AUDIENCE: InvalidArgument, "the SD-JWT was issued for another audience", "do not rely on it";
+    SD_JWT_KEY_BINDING: InvalidArgument, "the proof of the holder's key is not the one that this request asks for", "ask the holder to present again, with this audience and nonce";
     ISSUING_NOT_HERE: PermissionDenied, "this server does not issue", "start it with an issuer's folder: tacit w3c serve --dir ISSUER";
     TOKEN_INVALID: Unauthenticated, "the request has no bearer token, or a wrong one", "send the token of the issuer's folder: Authorization: Bearer TOKEN";
     MEDIA_TYPE: InvalidArgument, "the request's content type is not JSON", "send application/json";

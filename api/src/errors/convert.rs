@@ -1,6 +1,6 @@
 //! The errors of the crates below, each with its reason.
 
-use tacit_identity::sd_jwt::SdJwtError;
+use tacit_identity::sd_jwt::{Part, SdJwtError};
 use tacit_ledger::reject::Reject;
 use tacit_node::snapshot::SnapshotError;
 use tacit_node::{NodeError, SubmitError};
@@ -20,7 +20,26 @@ impl From<Reject> for ApiError {
 
 impl From<SdJwtError> for ApiError {
     fn from(error: SdJwtError) -> Self {
-        Self::new(&catalogue::SD_JWT_INVALID, error.to_string())
+        use SdJwtError as E;
+        let reason = match &error {
+            E::KeyUnknown(_) => &catalogue::SD_JWT_KEY_UNKNOWN,
+            E::Signature(Part::Issuer) | E::AlgorithmOfKey(Part::Issuer) => {
+                &catalogue::SD_JWT_SIGNATURE
+            }
+            E::NotYetValid => &catalogue::SD_JWT_NOT_YET_VALID,
+            E::NoLongerValid => &catalogue::SD_JWT_NO_LONGER_VALID,
+            E::Audience(Part::Issuer) => &catalogue::SD_JWT_AUDIENCE,
+            E::KeyBindingMissing
+            | E::KeyBindingUnexpected
+            | E::KeyBindingAge
+            | E::KeyBindingNonce
+            | E::KeyBindingHash
+            | E::NoHolderKey
+            | E::HolderKey(_) => &catalogue::SD_JWT_KEY_BINDING,
+            other if other.part() == Some(Part::KeyBinding) => &catalogue::SD_JWT_KEY_BINDING,
+            _ => &catalogue::SD_JWT_INVALID,
+        };
+        Self::new(reason, error.to_string())
     }
 }
 

@@ -6,7 +6,8 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::errors::ApiError;
-use crate::w3c::problem::Problem;
+use crate::w3c::problem::{Outcome, Problem};
+use crate::w3c::verify::Report;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -18,7 +19,12 @@ const NO_SNIFF: (HeaderName, HeaderValue) = (
 
 /// JSON of a media type.
 pub(super) fn typed(status: StatusCode, media_type: HeaderValue, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    text(status, media_type, &body.to_string())
+}
+
+/// A text of a media type.
+pub(super) fn text(status: StatusCode, media_type: HeaderValue, body: &str) -> Response {
+    let mut response = Response::new(Body::from(body.to_owned()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media_type);
@@ -32,8 +38,16 @@ pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     typed(status, JSON, body)
 }
 
+/// The report of a verification.
+pub(super) fn report(outcome: Outcome<Report>) -> Response {
+    match outcome {
+        Ok(report) => json(StatusCode::OK, &report.to_json()),
+        Err(problem) => not_verified(&problem),
+    }
+}
+
 /// A verification that failed: the problem, and the members that verifiers of the VC API answer with.
-pub(super) fn not_verified(problem: &Problem) -> Response {
+fn not_verified(problem: &Problem) -> Response {
     let mut body = details(problem);
     body["verified"] = false.into();
     body["errors"] = json!([problem.to_json()]);

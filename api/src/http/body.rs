@@ -6,6 +6,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use tacit_identity::json;
+use tacit_identity::sd_jwt;
 use tacit_w3c::model::MAX_DOCUMENT_BYTES;
 use tokio::time::timeout;
 
@@ -16,19 +17,22 @@ use crate::w3c::problem::Outcome;
 /// Longest body, in bytes: a document and what is around it.
 pub const MAX_BODY: usize = MAX_DOCUMENT_BYTES + 4096;
 
-/// Reads a body as JSON.
+/// Longest body with an SD-JWT, in bytes.
+pub const MAX_SD_JWT_BODY: usize = sd_jwt::MAX_BYTES + MAX_BODY;
+
+/// Reads a body of at most `max` bytes as JSON.
 ///
 /// # Errors
 /// When it is no JSON by its type or its content, too long, or too slow.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Outcome<Value> {
+pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Outcome<Value> {
     if !is_json(headers) {
         return Err(ApiError::plain(&reason::MEDIA_TYPE).into());
     }
     // What says that it is too long is not read at all.
-    if body.size_hint().lower() > MAX_BODY as u64 {
+    if body.size_hint().lower() > max as u64 {
         return Err(ApiError::plain(&reason::MESSAGE_TOO_LARGE).into());
     }
-    let read = timeout(limits::BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect());
+    let read = timeout(limits::BODY_TIMEOUT, Limited::new(body, max).collect());
     let bytes = match read.await {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -36,7 +40,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Outcome<Value> {
         }
         Ok(Err(_)) | Err(_) => return Err(ApiError::plain(&reason::BODY_INCOMPLETE).into()),
     };
-    Ok(json::parse(&bytes, MAX_BODY)?)
+    Ok(json::parse(&bytes, max)?)
 }
 
 /// True for the media types of JSON documents. A web page can send none of them to another site without being asked first.

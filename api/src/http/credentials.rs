@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::sync::Arc;
 
+use super::answer;
+use super::body::{self, MAX_BODY};
 use super::routes::App;
-use super::{answer, body};
 use crate::w3c::options::{IssueOptions, VerifyOptions};
 use crate::w3c::problem::Outcome;
+use crate::w3c::service::What;
 use crate::w3c::status::Update;
-use crate::w3c::verify::Report;
 
 /// `POST /credentials/issue`.
 pub(super) async fn issue(
@@ -19,9 +20,9 @@ pub(super) async fn issue(
     headers: HeaderMap,
     content: Body,
 ) -> Outcome<Response> {
-    app.service.issuer()?;
-    app.token.check(&headers)?;
-    let (document, options) = body::unwrap(body::read(&headers, content).await?, "credential")?;
+    app.may_issue(&headers)?;
+    let content = body::read(&headers, content, MAX_BODY).await?;
+    let (document, options) = body::unwrap(content, "credential")?;
     let options = IssueOptions::parse(options)?;
     let issued = app.service.issue(document, options).await?;
     Ok(answer::json(StatusCode::CREATED, &issued))
@@ -33,13 +34,7 @@ pub(super) async fn verify(
     headers: HeaderMap,
     content: Body,
 ) -> Response {
-    let work = async {
-        let content = body::read(&headers, content).await?;
-        let (document, options) = body::unwrap(content, "verifiableCredential")?;
-        let options = VerifyOptions::parse(options)?;
-        app.service.verify_credential(document, options).await
-    };
-    verified(work.await)
+    verified(&app, What::Credential, &headers, content).await
 }
 
 /// `POST /presentations/verify`.
@@ -48,20 +43,21 @@ pub(super) async fn verify_presentation(
     headers: HeaderMap,
     content: Body,
 ) -> Response {
-    let work = async {
-        let content = body::read(&headers, content).await?;
-        let (document, options) = body::unwrap(content, "verifiablePresentation")?;
-        let options = VerifyOptions::parse(options)?;
-        app.service.verify_presentation(document, options).await
-    };
-    verified(work.await)
+    verified(&app, What::Presentation, &headers, content).await
 }
 
-fn verified(outcome: Outcome<Report>) -> Response {
-    match outcome {
-        Ok(report) => answer::json(StatusCode::OK, &report.to_json()),
-        Err(problem) => answer::not_verified(&problem),
-    }
+async fn verified(app: &App, what: What, headers: &HeaderMap, content: Body) -> Response {
+    let member = match what {
+        What::Credential => "verifiableCredential",
+        What::Presentation => "verifiablePresentation",
+    };
+    let work = async {
+        let content = body::read(headers, content, MAX_BODY).await?;
+        let (document, options) = body::unwrap(content, member)?;
+        let options = VerifyOptions::parse(options)?;
+        app.service.verify(what, document, options).await
+    };
+    answer::report(work.await)
 }
 
 /// `POST /credentials/status`.
@@ -70,9 +66,8 @@ pub(super) async fn set_status(
     headers: HeaderMap,
     content: Body,
 ) -> Outcome<Response> {
-    app.service.issuer()?;
-    app.token.check(&headers)?;
-    let update = Update::parse(&body::read(&headers, content).await?)?;
+    app.may_issue(&headers)?;
+    let update = Update::parse(&body::read(&headers, content, MAX_BODY).await?)?;
     app.service.set_status(&update).await?;
     Ok(StatusCode::OK.into_response())
 }

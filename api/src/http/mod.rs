@@ -13,6 +13,7 @@ mod body;
 mod credentials;
 mod identifiers;
 pub mod routes;
+mod sd_jwt;
 pub mod serve;
 pub mod token;
 

@@ -5,14 +5,14 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::time::timeout;
 
 use super::token::Token;
-use super::{OPENAPI, answer, credentials, identifiers};
-use crate::errors::{ApiError, catalogue as reason};
+use super::{OPENAPI, answer, credentials, identifiers, sd_jwt};
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::limits;
 use crate::w3c::service::Service;
 
@@ -22,6 +22,14 @@ pub struct App {
     pub service: Service,
     /// Who may issue.
     pub token: Token,
+}
+
+impl App {
+    /// Refuses whoever may not sign or change a status in the issuer's name, before anything of the request is read.
+    pub(super) fn may_issue(&self, headers: &HeaderMap) -> ApiResult<()> {
+        self.service.issuer()?;
+        self.token.check(headers)
+    }
 }
 
 /// A route: method, path, handler.
@@ -50,6 +58,13 @@ pub(super) fn table() -> Vec<Route> {
             Method::GET,
             "/status/{purpose}/{list}",
             get(credentials::list),
+        ),
+        (Method::POST, "/sd-jwt/issue", post(sd_jwt::issue)),
+        (Method::POST, "/sd-jwt/verify", post(sd_jwt::verify)),
+        (
+            Method::GET,
+            "/status-tokens/{purpose}/{list}",
+            get(sd_jwt::list),
         ),
         (
             Method::GET,

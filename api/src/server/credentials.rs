@@ -1,4 +1,4 @@
-//! CredentialService: credentials in the W3C's formats over gRPC.
+//! CredentialService: credentials in the W3C's formats and SD-JWT VCs over gRPC.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -15,6 +15,8 @@ use crate::http::routes::App;
 use crate::limits;
 use crate::w3c::options::{IssueOptions, VerifyOptions};
 use crate::w3c::problem::{Outcome, Problem};
+use crate::w3c::sd_jwt::options as sd_jwt;
+use crate::w3c::service::What;
 use crate::w3c::status::Update;
 
 /// The service over what the HTTP interface serves.
@@ -26,6 +28,15 @@ impl Credentials {
         CredentialServiceServer::new(Self(app))
             .max_decoding_message_size(limits::MAX_DOCUMENT_REQUEST)
             .max_encoding_message_size(limits::MAX_RESPONSE)
+    }
+
+    async fn verify(&self, what: What, given: &Bytes, asked: &Bytes) -> Result<Bytes, Status> {
+        let work = async {
+            let options = VerifyOptions::parse(options(asked)?)?;
+            self.0.service.verify(what, document(given)?, options).await
+        };
+        let report = work.await.map_err(refused)?;
+        Ok(bytes(&report.to_json()))
     }
 
     /// Only the issuer itself signs in its name.
@@ -63,35 +74,26 @@ impl CredentialService for Credentials {
         &self,
         request: Request<VerifyCredentialRequest>,
     ) -> Result<Response<VerifyCredentialResponse>, Status> {
-        let request = request.into_inner();
-        let work = async {
-            let options = VerifyOptions::parse(options(&request.options)?)?;
-            let credential = document(&request.credential)?;
-            self.0.service.verify_credential(credential, options).await
-        };
-        let report = work.await.map_err(refused)?;
-        Ok(Response::new(VerifyCredentialResponse {
-            report: bytes(&report.to_json()),
-        }))
+        let VerifyCredentialRequest {
+            credential,
+            options,
+        } = request.into_inner();
+        let report = self.verify(What::Credential, &credential, &options).await?;
+        Ok(Response::new(VerifyCredentialResponse { report }))
     }
 
     async fn verify_presentation(
         &self,
         request: Request<VerifyPresentationRequest>,
     ) -> Result<Response<VerifyPresentationResponse>, Status> {
-        let request = request.into_inner();
-        let work = async {
-            let options = VerifyOptions::parse(options(&request.options)?)?;
-            let presentation = document(&request.presentation)?;
-            self.0
-                .service
-                .verify_presentation(presentation, options)
-                .await
-        };
-        let report = work.await.map_err(refused)?;
-        Ok(Response::new(VerifyPresentationResponse {
-            report: bytes(&report.to_json()),
-        }))
+        let VerifyPresentationRequest {
+            presentation,
+            options,
+        } = request.into_inner();
+        let report = self
+            .verify(What::Presentation, &presentation, &options)
+            .await?;
+        Ok(Response::new(VerifyPresentationResponse { report }))
     }
 
     async fn sign_credential(
@@ -119,7 +121,8 @@ impl CredentialService for Credentials {
         let request = request.into_inner();
         let work = async {
             let entry = document(&request.entry)?;
-            let update = Update::of_entry(&entry, request.value)?;
+            let purpose = Some(request.purpose).filter(|purpose| !purpose.is_empty());
+            let update = Update::of_entry(&entry, purpose, request.value)?;
             self.0.service.set_status(&update).await
         };
         work.await.map_err(refused)?;
@@ -134,5 +137,46 @@ impl CredentialService for Credentials {
         let list = self.0.service.list(&purpose, &list.to_string()).await;
         let list = list.map_err(refused)?;
         Ok(Response::new(GetStatusListResponse { list: bytes(&list) }))
+    }
+
+    async fn issue_sd_jwt(
+        &self,
+        request: Request<IssueSdJwtRequest>,
+    ) -> Result<Response<IssueSdJwtResponse>, Status> {
+        self.own(&request)?;
+        let request = request.into_inner();
+        let work = async {
+            let options = sd_jwt::IssueOptions::parse(options(&request.options)?)?;
+            let claims = document(&request.claims)?;
+            self.0.service.issue_sd_jwt(claims, options).await
+        };
+        let credential = work.await.map_err(refused)?;
+        Ok(Response::new(IssueSdJwtResponse { credential }))
+    }
+
+    async fn verify_sd_jwt(
+        &self,
+        request: Request<VerifySdJwtRequest>,
+    ) -> Result<Response<VerifySdJwtResponse>, Status> {
+        let request = request.into_inner();
+        let work = async {
+            let options = sd_jwt::VerifyOptions::parse(options(&request.options)?)?;
+            let presentation = request.presentation;
+            self.0.service.verify_sd_jwt(presentation, options).await
+        };
+        let report = work.await.map_err(refused)?;
+        Ok(Response::new(VerifySdJwtResponse {
+            report: bytes(&report.to_json()),
+        }))
+    }
+
+    async fn get_status_list_token(
+        &self,
+        request: Request<GetStatusListTokenRequest>,
+    ) -> Result<Response<GetStatusListTokenResponse>, Status> {
+        let GetStatusListTokenRequest { purpose, list } = request.into_inner();
+        let token = self.0.service.token_list(&purpose, &list.to_string()).await;
+        let token = String::clone(&*token.map_err(refused)?);
+        Ok(Response::new(GetStatusListTokenResponse { token }))
     }
 }

@@ -1,9 +1,10 @@
-//! W3C credentials as a service: what the HTTP interface, gRPC and the command line share. No transport here.
+//! Credentials in the W3C's formats and SD-JWT VCs as a service: what the HTTP interface, gRPC and the command line share. No transport here.
 //!
 //! | module | what it does |
 //! | --- | --- |
 //! | [`service`] | bounded work over everything below |
 //! | [`verify`] | credentials and presentations, and what is said about them |
+//! | [`sd_jwt`] | SD-JWT VCs |
 //! | [`issuer`] | credentials, presentations and status lists in an issuer's name |
 //! | [`identity`] | the DID under which an issuer signs, and its document |
 //! | [`resolver`] | DID documents, and the keys in them |
@@ -19,6 +20,7 @@ pub mod lists;
 pub mod options;
 pub mod problem;
 pub mod resolver;
+pub mod sd_jwt;
 pub mod service;
 pub mod status;
 pub mod verify;

@@ -8,8 +8,8 @@ use super::lists::GivenLists;
 use super::problem::{Outcome, Problem};
 use crate::errors::ApiError;
 
-/// Most domains of one request.
-const MAX_DOMAINS: usize = 16;
+/// Most domains of one request, and most of anything else that takes several texts.
+const MAX_TEXTS: usize = 16;
 
 /// What a verifier asks for.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct VerifyOptions {
     pub status: bool,
     /// Status lists that came along.
     pub lists: GivenLists,
+    /// Whether every credential of a presentation must be about its holder.
+    pub holder_binding: bool,
 }
 
 impl Default for VerifyOptions {
@@ -31,6 +33,7 @@ impl Default for VerifyOptions {
             domain: Vec::new(),
             status: true,
             lists: GivenLists::default(),
+            holder_binding: false,
         }
     }
 }
@@ -97,29 +100,45 @@ impl Default for IssueOptions {
     }
 }
 
-fn bad(name: &'static str) -> Problem {
+pub(super) fn bad(name: &'static str) -> Problem {
     ApiError::bad_field("options", format!("option `{name}` is malformed")).into()
 }
 
-fn text(value: &Value, name: &'static str) -> Outcome<String> {
+pub(super) fn text(value: &Value, name: &'static str) -> Outcome<String> {
     let text = value.as_str().ok_or_else(|| bad(name))?;
     Ok(text.to_owned())
 }
 
-fn time(value: &Value, name: &'static str) -> Outcome<DateTime> {
+pub(super) fn time(value: &Value, name: &'static str) -> Outcome<DateTime> {
     text(value, name)?.parse().map_err(|_| bad(name))
 }
 
-fn texts(value: &Value, name: &'static str) -> Outcome<Vec<String>> {
+pub(super) fn texts(value: &Value, name: &'static str, most: usize) -> Outcome<Vec<String>> {
     match value {
-        Value::Array(items) if items.len() <= MAX_DOMAINS => {
+        Value::Array(items) if items.len() <= most => {
             items.iter().map(|item| text(item, name)).collect()
         }
         one => Ok(vec![text(one, name)?]),
     }
 }
 
-fn lists(value: &Value) -> Outcome<GivenLists> {
+/// Whether `checks` asks for the status. Form, proofs and validity are always checked.
+pub(super) fn status(value: &Value) -> Outcome<bool> {
+    let checks = texts(value, "checks", MAX_TEXTS)?;
+    let status = |check: &String| ["status", "credentialStatus"].contains(&check.as_str());
+    Ok(checks.iter().any(status))
+}
+
+pub(super) fn purposes(value: &Value) -> Outcome<Vec<Purpose>> {
+    let names = texts(value, "credentialStatus", MAX_TEXTS)?;
+    let purposes: Option<Vec<_>> = names.iter().map(|name| Purpose::from_name(name)).collect();
+    let mut purposes = purposes.ok_or_else(|| bad("credentialStatus"))?;
+    purposes.sort_unstable();
+    purposes.dedup();
+    Ok(purposes)
+}
+
+pub(super) fn given_lists(value: &Value) -> Outcome<GivenLists> {
     let mut lists = GivenLists::default();
     for list in value.as_array().ok_or_else(|| bad("statusLists"))? {
         lists.add(list).ok_or_else(|| bad("statusLists"))?;
@@ -127,11 +146,11 @@ fn lists(value: &Value) -> Outcome<GivenLists> {
     Ok(lists)
 }
 
-fn unknown() -> Problem {
+pub(super) fn unknown() -> Problem {
     ApiError::bad_field("options", "an option is not known here").into()
 }
 
-fn members(options: Option<Value>) -> Outcome<Map<String, Value>> {
+pub(super) fn members(options: Option<Value>) -> Outcome<Map<String, Value>> {
     match options {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(members)) => Ok(members),
@@ -152,14 +171,12 @@ impl VerifyOptions {
         {
             match name.as_str() {
                 "challenge" => parsed.challenge = Some(text(value, "challenge")?),
-                "domain" => parsed.domain = texts(value, "domain")?,
-                // Form, proofs and validity are always checked.
-                "checks" => {
-                    parsed.status = texts(value, "checks")?
-                        .iter()
-                        .any(|check| ["status", "credentialStatus"].contains(&check.as_str()));
+                "domain" => parsed.domain = texts(value, "domain", MAX_TEXTS)?,
+                "checks" => parsed.status = status(value)?,
+                "holderBinding" => {
+                    parsed.holder_binding = value.as_bool().ok_or_else(|| bad("holderBinding"))?;
                 }
-                "statusLists" => parsed.lists = lists(value)?,
+                "statusLists" => parsed.lists = given_lists(value)?,
                 _ => return Err(unknown()),
             }
         }
@@ -186,17 +203,10 @@ impl IssueOptions {
                 "created" => parsed.created = Some(time(value, "created")?),
                 "expires" => parsed.expires = Some(time(value, "expires")?),
                 "challenge" => parsed.challenge = Some(text(value, "challenge")?),
-                "domain" => parsed.domain = texts(value, "domain")?,
+                "domain" => parsed.domain = texts(value, "domain", MAX_TEXTS)?,
                 "proofId" => parsed.proof_id = Some(text(value, "proofId")?),
-                "previousProof" => parsed.previous = texts(value, "previousProof")?,
-                "credentialStatus" => {
-                    let names = texts(value, "credentialStatus")?;
-                    let purposes: Option<Vec<_>> =
-                        names.iter().map(|name| Purpose::from_name(name)).collect();
-                    parsed.status = purposes.ok_or_else(|| bad("credentialStatus"))?;
-                    parsed.status.sort_unstable();
-                    parsed.status.dedup();
-                }
+                "previousProof" => parsed.previous = texts(value, "previousProof", MAX_TEXTS)?,
+                "credentialStatus" => parsed.status = purposes(value)?,
                 _ => return Err(unknown()),
             }
         }

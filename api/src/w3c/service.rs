@@ -7,12 +7,12 @@ use std::time::Duration;
 use tacit_identity::did::{Options, Resolution};
 use tacit_w3c::context::Contexts;
 use tacit_w3c::status::{self, Entry, FetchedList};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::issuer::Issuer;
 use super::lists::{GivenLists, ListKind, Lists};
-use super::options::{IssueOptions, VerifyOptions};
+use super::options::{IssueOptions, Purpose, VerifyOptions};
 use super::problem::{Outcome, Problem};
 use super::resolver::{Places, Resolver};
 use super::status::Update;
@@ -28,6 +28,15 @@ const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// Most status lists that are gathered for one document.
 const MAX_LISTS: usize = 16;
+
+/// What a document is meant to be. The rules decide whether it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A credential.
+    Credential,
+    /// A presentation.
+    Presentation,
+}
 
 /// Verifies, issues and resolves. Cheap to share.
 pub struct Service {
@@ -78,48 +87,21 @@ impl Service {
         self.resolver.resolve(did, options).await
     }
 
-    /// Verifies a credential.
+    /// Verifies a credential, or a presentation and every credential in it.
     ///
     /// # Errors
     /// [`Problem`] with the first thing that is wrong.
-    pub async fn verify_credential(
+    pub async fn verify(
         &self,
+        what: What,
         document: Value,
         options: VerifyOptions,
     ) -> Outcome<Report> {
-        self.verify(document, options, |known, document, options| {
-            known.credential(document, options)
-        })
-        .await
-    }
-
-    /// Verifies a presentation and every credential in it.
-    ///
-    /// # Errors
-    /// As [`Service::verify_credential`].
-    pub async fn verify_presentation(
-        &self,
-        document: Value,
-        options: VerifyOptions,
-    ) -> Outcome<Report> {
-        self.verify(document, options, |known, document, options| {
-            known.presentation(document, options)
-        })
-        .await
-    }
-
-    async fn verify(
-        &self,
-        document: Value,
-        options: VerifyOptions,
-        work: impl FnOnce(&Known<'_>, Value, &VerifyOptions) -> Outcome<Report> + Send + 'static,
-    ) -> Outcome<Report> {
-        let methods = self.resolver.methods_of(&document).await?;
+        let mut methods = self.resolver.methods_of(&document).await?;
         let lists = match options.status {
             true => self.lists_of(&document, &options.lists).await?,
             false => BTreeMap::new(),
         };
-        let mut methods = methods;
         for list in lists.values() {
             methods.extend(self.resolver.methods_of(&list.document).await?);
         }
@@ -131,7 +113,10 @@ impl Service {
                 lists: &lists,
                 now: now(),
             };
-            work(&known, document, &options)
+            match what {
+                What::Credential => known.credential(document, &options),
+                What::Presentation => known.presentation(document, &options),
+            }
         })
         .await
     }
@@ -163,21 +148,26 @@ impl Service {
     async fn list_at(&self, url: &str, given: &GivenLists) -> Outcome<Option<FetchedList>> {
         let own = self.issuer.as_ref();
         let own = own.and_then(|issuer| Some((issuer, issuer.list_of(url)?)));
-        let Some((issuer, (purpose, number))) = own else {
-            let found = self.lists.find(ListKind::Bitstring, url, given).await;
-            return Ok(found.map(|found| FetchedList {
-                // What is no JSON does not verify.
-                document: status::read(&found.content).unwrap_or_default(),
-                at: found.at,
-            }));
-        };
-        match issuer.list(purpose, number, &self.contexts).await {
-            Ok(document) => Ok(Some(FetchedList {
-                document: Value::clone(&document),
-                at: now(),
-            })),
-            Err(error) if error.status() == 404 => Ok(None),
-            Err(error) => Err(error),
+        match own {
+            Some((issuer, list)) if list.kind == ListKind::Bitstring => {
+                let place = (list.purpose, list.number);
+                match issuer.bitstring(place, &self.contexts).await {
+                    Ok(document) => Ok(Some(FetchedList {
+                        document: Value::clone(&document),
+                        at: now(),
+                    })),
+                    Err(error) if error.status() == 404 => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+            _ => {
+                let found = self.lists.find(ListKind::Bitstring, url, given).await;
+                Ok(found.map(|found| FetchedList {
+                    // What is no JSON does not verify.
+                    document: status::read(&found.content).unwrap_or_default(),
+                    at: found.at,
+                }))
+            }
         }
     }
 
@@ -219,42 +209,78 @@ impl Service {
         self.issuer()?.set_status(update).await
     }
 
-    /// A status list, signed.
+    /// A Bitstring Status List, signed.
     ///
     /// # Errors
     /// [`Problem`]: there is no such list, or the chain cannot be read.
     pub async fn list(&self, purpose: &str, number: &str) -> Outcome<Arc<Value>> {
+        let (issuer, place) = self.place(ListKind::Bitstring, purpose, number)?;
+        issuer.bitstring(place, &self.contexts).await
+    }
+
+    /// A Token Status List, signed.
+    ///
+    /// # Errors
+    /// As [`Service::list`].
+    pub async fn token_list(&self, purpose: &str, number: &str) -> Outcome<Arc<String>> {
+        let (issuer, place) = self.place(ListKind::Token, purpose, number)?;
+        issuer.token(place).await
+    }
+
+    fn place(
+        &self,
+        kind: ListKind,
+        purpose: &str,
+        number: &str,
+    ) -> Outcome<(&Arc<Issuer>, (Purpose, u32))> {
         let missing = || Problem::new(&reason::NOT_FOUND, "there is no such status list");
         let issuer = self.issuer.as_ref().ok_or_else(missing)?;
-        let (purpose, number) = issuer
-            .list_of(&issuer.list_url(purpose, number))
-            .ok_or_else(missing)?;
-        issuer.list(purpose, number, &self.contexts).await
+        let list = issuer.list_of(&issuer.list_url(kind, purpose, number));
+        let list = list.ok_or_else(missing)?;
+        Ok((issuer, (list.purpose, list.number)))
+    }
+
+    /// Where documents of DIDs are looked for.
+    pub(super) fn resolver(&self) -> &Resolver {
+        &self.resolver
+    }
+
+    /// Where status lists of other issuers are looked for.
+    pub(super) fn lists(&self) -> &Lists {
+        &self.lists
     }
 
     /// Runs work on a thread of its own, so many at a time as there are processors.
-    async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let busy = || ApiError::plain(&reason::SERVER_BUSY).retry_after(Duration::from_secs(1));
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| busy())?;
-        let waiting = Arc::clone(&self.processors).acquire_owned();
-        let processor = match timeout(MAX_WAIT, waiting).await {
-            Ok(Ok(processor)) => processor,
-            _ => return Err(busy().into()),
-        };
-        // The work keeps its place also when nobody waits for its result any more.
+        let turn = self.turn().await?;
+        // The work keeps its turn also when nobody waits for its result any more.
         tokio::task::spawn_blocking(move || {
-            let _held = (place, processor);
+            let _held = turn;
             work()
         })
         .await
         .map_err(ApiError::internal)?
     }
+
+    /// A place, and then a processor, for as long as it is held.
+    pub(super) async fn turn(&self) -> ApiResult<Turn> {
+        let busy = || ApiError::plain(&reason::SERVER_BUSY).retry_after(Duration::from_secs(1));
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
+        let waiting = Arc::clone(&self.processors).acquire_owned();
+        match timeout(MAX_WAIT, waiting).await {
+            Ok(Ok(processor)) => Ok((place, processor)),
+            _ => Err(busy()),
+        }
+    }
 }
+
+/// The right to work now: a place, and a processor.
+pub(super) type Turn = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// The values of a member that takes one or several.
 fn values(value: Option<&Value>) -> &[Value] {

@@ -29,11 +29,49 @@ pub struct Known<'a> {
 pub struct Report {
     checks: Vec<&'static str>,
     who: (&'static str, Option<String>),
+    notes: Vec<(&'static str, Value)>,
     statuses: Vec<Value>,
     warnings: Vec<Value>,
 }
 
+/// A status that is not an error.
+pub enum Said {
+    /// Valid, or set to something that only the application understands.
+    Known(Value),
+    /// Not known: for which purpose, and why.
+    Unknown(String, Problem),
+}
+
 impl Report {
+    /// What was checked, and who signed.
+    pub fn new(checks: Vec<&'static str>, who: (&'static str, Option<String>)) -> Self {
+        Self {
+            checks,
+            who,
+            notes: Vec::new(),
+            statuses: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds a member.
+    pub fn note(&mut self, name: &'static str, value: Value) {
+        self.notes.push((name, value));
+    }
+
+    /// Adds a status. One that is not known is a warning too.
+    pub fn add(&mut self, said: Said) {
+        match said {
+            Said::Known(status) => self.statuses.push(status),
+            Said::Unknown(purpose, why) => {
+                self.statuses.push(json!({
+                    "purpose": purpose, "outcome": "unknown", "reason": why.error().code()
+                }));
+                self.warnings.push(why.to_json());
+            }
+        }
+    }
+
     /// The body of an answer.
     pub fn to_json(&self) -> Value {
         let mut report = json!({
@@ -46,6 +84,9 @@ impl Report {
         if let (name, Some(who)) = &self.who {
             report[*name] = who.clone().into();
         }
+        for (name, value) in &self.notes {
+            report[*name] = value.clone();
+        }
         report
     }
 }
@@ -56,6 +97,10 @@ impl Known<'_> {
     /// # Errors
     /// [`Problem`] with the first thing that is wrong. A status that is not known is a warning, never an error.
     pub fn credential(&self, document: Value, options: &VerifyOptions) -> Outcome<Report> {
+        if options.holder_binding {
+            let what = "`holderBinding` is for presentations";
+            return Err(ApiError::bad_field("options", what).into());
+        }
         self.bound(&document, options)?;
         let resolver = |url: &str| self.methods.get(url).cloned();
         let verified = model::verify_credential(document, self.now, &resolver, self.contexts)?;
@@ -72,7 +117,7 @@ impl Known<'_> {
         let policy = PresentationPolicy {
             challenge: options.challenge.as_deref(),
             domain: &domain,
-            holder_is_subject: false,
+            holder_is_subject: options.holder_binding,
             now: self.now,
         };
         let resolver = |url: &str| self.methods.get(url).cloned();
@@ -107,17 +152,18 @@ impl Known<'_> {
         who: (&'static str, Option<String>),
         options: &VerifyOptions,
     ) -> Outcome<Report> {
-        let mut report = Report {
-            checks: vec!["proof", "validity"],
-            who,
-            statuses: Vec::new(),
-            warnings: Vec::new(),
-        };
+        let mut checks = vec!["proof", "validity"];
+        if options.holder_binding {
+            checks.push("holderBinding");
+        }
         if options.status {
-            report.checks.push("status");
+            checks.push("status");
+        }
+        let mut report = Report::new(checks, who);
+        if options.status {
             for verified in credentials {
                 for status in self.statuses(&verified.credential) {
-                    report.add(status)?;
+                    report.add(said(status)?);
                 }
             }
         }
@@ -131,27 +177,18 @@ impl Known<'_> {
     }
 }
 
-impl Report {
-    fn add(&mut self, status: Status) -> Outcome<()> {
-        let purpose = status.purpose;
-        let said = match status.outcome {
-            Looked::Valid => json!({ "purpose": purpose, "outcome": "valid" }),
-            Looked::Set { value, .. }
-                if ["revocation", "suspension"].contains(&purpose.as_str()) =>
-            {
-                let what = format!("the status `{purpose}` of the credential is set ({value})");
-                return Err(ApiError::new(&reason::VC_STATUS_SET, what).into());
-            }
-            Looked::Set { value, message } => {
-                json!({ "purpose": purpose, "outcome": "set", "value": value, "message": message })
-            }
-            Looked::Unknown(why) => {
-                let problem = Problem::from(why);
-                self.warnings.push(problem.to_json());
-                json!({ "purpose": purpose, "outcome": "unknown", "reason": problem.error().code() })
-            }
-        };
-        self.statuses.push(said);
-        Ok(())
-    }
+/// One status of a credential, for a report.
+fn said(status: Status) -> Outcome<Said> {
+    let purpose = status.purpose;
+    Ok(match status.outcome {
+        Looked::Valid => Said::Known(json!({ "purpose": purpose, "outcome": "valid" })),
+        Looked::Set { value, .. } if ["revocation", "suspension"].contains(&purpose.as_str()) => {
+            let what = format!("the status `{purpose}` of the credential is set ({value})");
+            return Err(ApiError::new(&reason::VC_STATUS_SET, what).into());
+        }
+        Looked::Set { value, message } => Said::Known(json!({
+            "purpose": purpose, "outcome": "set", "value": value, "message": message
+        })),
+        Looked::Unknown(why) => Said::Unknown(purpose, why.into()),
+    })
 }

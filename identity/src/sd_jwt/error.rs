@@ -167,3 +167,26 @@ pub enum SdJwtError {
     #[error("the document does not have the digest that is expected of it")]
     Integrity,
 }
+
+impl SdJwtError {
+    /// The part that the error is about; `None` for errors about the whole.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Jwt(part)
+            | Self::Base64(part)
+            | Self::Json { part, .. }
+            | Self::NotAnObject(part)
+            | Self::Header(part, _)
+            | Self::Type(part)
+            | Self::Algorithm(part)
+            | Self::AlgorithmOfKey(part)
+            | Self::Critical(part)
+            | Self::KeyUnknown(part)
+            | Self::Signature(part)
+            | Self::Missing(part, _)
+            | Self::Claim(part, _)
+            | Self::Audience(part) => Some(*part),
+            _ => None,
+        }
+    }
+}

@@ -64,6 +64,11 @@ impl SdJwt {
         self.jwt.header()
     }
 
+    /// The payload of the issuer's JWT as it was signed, not verified: where to look before verification, and nothing else.
+    pub fn payload(&self) -> &Map<String, Value> {
+        self.jwt.payload()
+    }
+
     /// The compact form without key binding: what `sd_hash` is taken over.
     pub(super) fn presented(&self) -> String {
         let texts = self.disclosures.iter().map(Disclosure::encoded);

@@ -4,5 +4,6 @@
 mod admit;
 mod http;
 mod sd_jwt;
+mod sd_jwt_http;
 mod status;
 mod suites;

@@ -42,7 +42,7 @@ fn only_the_chosen_claims_are_shown_and_nothing_can_be_changed() {
         json!({"country": "DE", "address": {"street": "Weg 1", "city": "Bonn"}})
     );
     assert_eq!(
-        (&said["type"], &said["holder_proven"]),
+        (&said["type"], &said["holderProven"]),
         (&json!("https://issuer.example/person"), &json!(false))
     );
     assert!(said["issuer"].as_str().unwrap().starts_with("did:key:z6Mk"));
@@ -80,10 +80,7 @@ fn only_the_chosen_claims_are_shown_and_nothing_can_be_changed() {
         std::fs::write(bench.path().join("bad.sd-jwt"), text).unwrap();
         for command in ["verify bad.sd-jwt", "present bad.sd-jwt --out x"] {
             let error = bench.refused(&format!("tacit sd-jwt {command}"));
-            assert!(
-                error.starts_with("error: SD_JWT_INVALID"),
-                "{what}: {error}"
-            );
+            assert!(error.starts_with("error: SD_JWT_"), "{what}: {error}");
         }
     }
     let none = bench.refused("tacit sd-jwt present all.sd-jwt --show age --out x");
@@ -105,7 +102,7 @@ fn a_holders_key_is_proven_for_one_verifier_and_one_request() {
     };
     let said = verified(&bench, &verify("https://shop.example", "n-1"));
     assert_eq!(
-        (&said["holder_proven"], &said["claims"]),
+        (&said["holderProven"], &said["claims"]),
         (&json!(true), &json!({"country": "DE"}))
     );
     for line in [
@@ -116,7 +113,9 @@ fn a_holders_key_is_proven_for_one_verifier_and_one_request() {
         present("thief"),
     ] {
         assert!(
-            bench.refused(&line).starts_with("error: SD_JWT_INVALID"),
+            bench
+                .refused(&line)
+                .starts_with("error: SD_JWT_KEY_BINDING"),
             "{line}"
         );
     }

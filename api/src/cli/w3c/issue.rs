@@ -3,9 +3,9 @@
 use clap::Args;
 use std::path::PathBuf;
 
-use super::place::{IssuerPlace, ProofArgs};
+use super::place::{IssuerPlace, ProofArgs, check_url};
 use super::{Signed, Trust, document, signed, write};
-use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::errors::ApiResult;
 use crate::w3c::options::Purpose;
 
 /// Arguments of `w3c issue`.
@@ -28,10 +28,7 @@ pub struct IssueArgs {
 }
 
 pub(super) async fn issue(args: &IssueArgs) -> ApiResult<Signed> {
-    if !args.status.is_empty() && args.place.url.is_none() {
-        let what = "a status stands in a list with a URL: give --url";
-        return Err(ApiError::new(&reason::USAGE, what));
-    }
+    check_url(&args.place, &args.status)?;
     let service = args.place.service(&Trust::default()).await?;
     let options = args.proof.options(&args.status);
     let issued = service.issue(document(&args.document)?, options).await?;

@@ -8,7 +8,7 @@ use tacit_w3c::integrity::Suite;
 
 use super::Trust;
 use crate::cli::password::PasswordSource;
-use crate::errors::ApiResult;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::member::Secrets;
 use crate::net::NetDir;
 use crate::w3c::identity::DidChoice;
@@ -106,9 +106,20 @@ impl IssuerPlace {
     }
 
     /// A service for this issuer, and for whoever verifies, which looks where `trust` says.
-    pub(super) async fn service(&self, trust: &Trust) -> ApiResult<Service> {
+    pub(crate) async fn service(&self, trust: &Trust) -> ApiResult<Service> {
         let issuer = self.issuer().await?;
         let places = trust.places(issuer.follower().cloned());
         Service::new(places, trust.lists(), Some(issuer))
+    }
+}
+
+/// A status stands in a list, and a list has a URL.
+pub(crate) fn check_url(place: &IssuerPlace, status: &[Purpose]) -> ApiResult<()> {
+    match status.is_empty() || place.url.is_some() {
+        true => Ok(()),
+        false => {
+            let what = "a status stands in a list with a URL: give --url";
+            Err(ApiError::new(&reason::USAGE, what))
+        }
     }
 }

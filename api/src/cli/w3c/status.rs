@@ -19,6 +19,14 @@ pub struct StatusArgs {
     pub place: IssuerPlace,
     /// The credential.
     pub credential: PathBuf,
+    /// The change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// A status that is set or cleared.
+#[derive(Clone, Debug, Args)]
+pub struct Change {
     /// The status that is set.
     #[arg(long, value_enum)]
     pub set: Option<Purpose>,
@@ -32,11 +40,31 @@ pub struct StatusArgs {
     pub clear: Option<Purpose>,
 }
 
+impl Change {
+    /// Which status, and whether it is set.
+    pub(crate) fn chosen(&self) -> ApiResult<(Purpose, bool)> {
+        match (self.set, self.clear) {
+            (Some(purpose), _) => Ok((purpose, true)),
+            (None, Some(purpose)) => Ok((purpose, false)),
+            (None, None) => Err(ApiError::plain(&reason::USAGE)),
+        }
+    }
+}
+
 /// A status that was set or cleared.
 #[derive(Debug, Serialize)]
 pub struct StatusSet {
     purpose: &'static str,
     set: bool,
+}
+
+impl StatusSet {
+    pub(crate) fn new(purpose: Purpose, set: bool) -> Self {
+        Self {
+            purpose: purpose.name(),
+            set,
+        }
+    }
 }
 
 impl fmt::Display for StatusSet {
@@ -47,26 +75,23 @@ impl fmt::Display for StatusSet {
 }
 
 pub(super) async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
-    let (purpose, set) = match (args.set, args.clear) {
-        (Some(purpose), _) => (purpose, true),
-        (None, Some(purpose)) => (purpose, false),
-        (None, None) => return Err(ApiError::plain(&reason::USAGE)),
-    };
+    let (purpose, set) = args.change.chosen()?;
     let update = Update::of_credential(&document(&args.credential)?, purpose.name(), set)?;
-    // The list's own URL says where lists stand; that the issuer signed the credential is checked next.
-    let mut place = args.place.clone();
+    change(&args.place, &update).await?;
+    Ok(StatusSet::new(purpose, set))
+}
+
+/// Sets or clears a status. Without `--url` the list's own URL says where lists stand; that the status is this issuer's is
+/// checked by whoever changes it.
+pub(crate) async fn change(place: &IssuerPlace, update: &Update) -> ApiResult<()> {
+    let mut place = place.clone();
     if place.url.is_none() {
-        let end = format!("/status/{}/", purpose.name());
-        let base = update
-            .list
-            .rsplit_once(&end)
-            .map(|(base, _)| base.to_owned());
-        place.url = base;
+        let under = ["/status/", "/status-tokens/"];
+        let base = under
+            .iter()
+            .find_map(|under| update.list.rsplit_once(under));
+        place.url = base.map(|(base, _)| base.to_owned());
     }
     let service = place.service(&Trust::default()).await?;
-    service.set_status(&update).await?;
-    Ok(StatusSet {
-        purpose: purpose.name(),
-        set,
-    })
+    Ok(service.set_status(update).await?)
 }

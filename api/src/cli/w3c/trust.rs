@@ -32,7 +32,7 @@ impl Trust {
     }
 
     /// A service that looks there and issues nothing.
-    pub(super) async fn service(&self) -> ApiResult<Service> {
+    pub(crate) async fn service(&self) -> ApiResult<Service> {
         Service::new(self.places(self.chain().await?), self.lists(), None)
     }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::{Trust, document};
 use crate::errors::ApiResult;
 use crate::w3c::options::VerifyOptions;
+use crate::w3c::service::What;
 
 /// Arguments of `w3c verify`.
 #[derive(Clone, Debug, Args)]
@@ -41,21 +42,22 @@ impl fmt::Display for Said {
             "verified: signed by {}",
             by.unwrap_or("a key that its document names")
         )?;
-        for status in self
-            .0
-            .get("statuses")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let word = |name: &str| status.get(name).and_then(Value::as_str).unwrap_or("?");
-            write!(f, "\nstatus {}: {}", word("purpose"), word("outcome"))?;
-            if let Some(reason) = status.get("reason").and_then(Value::as_str) {
-                write!(f, " ({reason})")?;
-            }
-        }
-        Ok(())
+        fmt_statuses(&self.0, f)
     }
+}
+
+/// Writes the statuses of a report, each on a line of its own.
+pub(crate) fn fmt_statuses(report: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let statuses = report.get("statuses").and_then(Value::as_array);
+    for status in statuses.into_iter().flatten() {
+        let word = |name: &str| status.get(name).and_then(Value::as_str);
+        let purpose = word("purpose").unwrap_or("?");
+        write!(f, "\nstatus {purpose}: {}", word("outcome").unwrap_or("?"))?;
+        if let Some(reason) = word("reason") {
+            write!(f, " ({reason})")?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
@@ -66,10 +68,11 @@ pub(super) async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
         domain: args.domain.clone(),
         ..VerifyOptions::default()
     };
-    let report = match is_presentation(&document) {
-        true => service.verify_presentation(document, options).await?,
-        false => service.verify_credential(document, options).await?,
+    let what = match is_presentation(&document) {
+        true => What::Presentation,
+        false => What::Credential,
     };
+    let report = service.verify(what, document, options).await?;
     Ok(Said(report.to_json()))
 }
 

@@ -1,13 +1,15 @@
 //! Where a credential's status stands: lists of 131 072 entries, numbered from 0.
 //!
 //! Revocation list n holds the ledger's ended bits of positions `n * 131072` and following, every one of them, whoever issued
-//! the leaf: so it equals the ledger, and anybody can check that. Suspension lists hold what the issuer's folder says.
+//! the leaf: so it equals the ledger, and anybody can check that. Suspension lists hold what the issuer's folder says. Both come
+//! as Bitstring Status Lists and as Token Status Lists, with the same numbers.
 
 mod suspension;
 
 use serde_json::Value;
 use tacit_circuits::tree::ended::EndedShard;
 use tacit_circuits::types::Position;
+use tacit_identity::sd_jwt::status::StatusReference;
 use tacit_w3c::status::{Entry, MIN_ENTRIES};
 
 pub use suspension::{Suspended, Suspensions};
@@ -43,11 +45,23 @@ pub fn shard(list: u32) -> u16 {
     first.map_or(u16::MAX, EndedShard::index_of)
 }
 
+/// How a credential stands, as a Token Status List numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Standing {
+    /// Neither revoked nor suspended.
+    Valid = 0,
+    /// Revoked, for good.
+    Revoked = 1,
+    /// Suspended, for a while.
+    Suspended = 2,
+}
+
 /// A status that is to be set or cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// `statusPurpose` of the entry.
-    pub purpose: String,
+    /// `statusPurpose` of the entry; `None` when that is what the list is for.
+    pub purpose: Option<String>,
     /// URL of the list.
     pub list: String,
     /// The entry's number in it.
@@ -57,8 +71,9 @@ pub struct Update {
 }
 
 impl Update {
-    /// Reads `{"credentialStatus": ENTRY, "status": BOOL}`, the entry as it stands in the credential. Other members that such
-    /// requests have, `credentialId` among them, do not count: the entry says which status is meant.
+    /// Reads `{"credentialStatus": ENTRY, "status": BOOL}`, the entry as it stands in the credential; for an SD-JWT its claim
+    /// `status`, with `statusPurpose` beside it where the list has both. Other members that such requests have, `credentialId`
+    /// among them, do not count: the entry says which status is meant.
     ///
     /// # Errors
     /// [`Problem`] with what is malformed.
@@ -67,20 +82,34 @@ impl Update {
         let entry = body.get("credentialStatus");
         let entry = entry.ok_or_else(|| bad("`credentialStatus` is the credential's entry"))?;
         let value = body.get("status").and_then(Value::as_bool);
-        Self::of_entry(
-            entry,
-            value.ok_or_else(|| bad("`status` is true or false"))?,
-        )
+        let value = value.ok_or_else(|| bad("`status` is true or false"))?;
+        let purpose = match body.get("statusPurpose") {
+            None => None,
+            Some(Value::String(purpose)) => Some(purpose.clone()),
+            Some(_) => return Err(bad("`statusPurpose` is a text")),
+        };
+        Self::of_entry(entry, purpose, value)
     }
 
-    /// For an entry as it stands in a credential.
+    /// For an entry as it stands in a credential, or the claim `status` of an SD-JWT. The entry of a credential has its purpose
+    /// itself.
     ///
     /// # Errors
     /// [`Problem`] when it is malformed.
-    pub fn of_entry(entry: &Value, value: bool) -> Outcome<Self> {
+    pub fn of_entry(entry: &Value, purpose: Option<String>, value: bool) -> Outcome<Self> {
+        if let Some(status) = entry.as_object().filter(|e| e.contains_key("status_list")) {
+            let reference = StatusReference::parse(status)
+                .map_err(|error| ApiError::new(&reason::STATUS_ENTRY, error.to_string()))?;
+            return Ok(Self {
+                purpose,
+                list: reference.uri,
+                index: reference.index,
+                value,
+            });
+        }
         let entry = Entry::parse(entry)?;
         Ok(Self {
-            purpose: entry.purpose,
+            purpose: Some(entry.purpose),
             list: entry.list,
             index: entry.index,
             value,
@@ -102,7 +131,7 @@ impl Update {
         let what = "the credential has no status entry for this purpose";
         let entry = entry.ok_or_else(|| Problem::new(&reason::STATUS_FOREIGN, what))?;
         Ok(Self {
-            purpose: entry.purpose,
+            purpose: Some(entry.purpose),
             list: entry.list,
             index: entry.index,
             value,

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tacit_w3c::status::Bitstring;
 
-use super::{ENTRIES, place};
+use super::{ENTRIES, Standing, place};
 use crate::cli::output::utc;
 use crate::clock;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -49,6 +48,9 @@ pub struct Suspended {
     /// The next number to give out.
     next: u64,
     suspended: BTreeSet<u64>,
+    /// Positions on the ledger whose credentials are suspended.
+    #[serde(default)]
+    positions: BTreeSet<u32>,
 }
 
 impl Suspended {
@@ -58,13 +60,22 @@ impl Suspended {
     }
 
     /// A list; `None` for one of which no number is given out.
-    pub fn list(&self, number: u32) -> Option<Bitstring> {
+    pub fn list(&self, number: u32) -> Option<Vec<Standing>> {
         let first = u64::from(number).checked_mul(ENTRIES)?;
-        if first >= self.next {
-            return None;
-        }
-        let bits = (first..first + ENTRIES).map(|one| self.suspended.contains(&one));
-        Bitstring::of_bits(bits).ok()
+        let standing = |one| match self.suspended.contains(&one) {
+            true => Standing::Suspended,
+            false => Standing::Valid,
+        };
+        (first < self.next).then(|| (first..first + ENTRIES).map(standing).collect())
+    }
+
+    /// Whether the credential at a position of the ledger is suspended.
+    pub fn has_position(&self, position: u32) -> bool {
+        self.positions.contains(&position)
+    }
+
+    fn is_full(&self) -> bool {
+        self.suspended.len() + self.positions.len() >= MAX_SUSPENDED
     }
 }
 
@@ -123,7 +134,7 @@ impl Suspensions {
             if number >= state.next {
                 return Err(ApiError::plain(&reason::STATUS_FOREIGN));
             }
-            if value && state.suspended.len() >= MAX_SUSPENDED {
+            if value && state.is_full() {
                 return Err(ApiError::plain(&reason::STATUS_FULL));
             }
             let changed = match value {
@@ -132,9 +143,29 @@ impl Suspensions {
             };
             // In the journal before in the file: what is in force has been written down.
             if changed {
-                self.note(number, value)
+                self.note("list", number, value)
             } else {
                 Ok(())
+            }
+        })
+    }
+
+    /// Suspends the credential at a position of the ledger, or ends its suspension.
+    ///
+    /// # Errors
+    /// STATUS_FULL; when the file cannot be written.
+    pub fn set_position(&self, position: u32, value: bool) -> ApiResult<()> {
+        self.change(|state| {
+            if value && state.is_full() {
+                return Err(ApiError::plain(&reason::STATUS_FULL));
+            }
+            let changed = match value {
+                true => state.positions.insert(position),
+                false => state.positions.remove(&position),
+            };
+            match changed {
+                true => self.note("revocation list", u64::from(position), value),
+                false => Ok(()),
             }
         })
     }
@@ -151,7 +182,7 @@ impl Suspensions {
         Ok(result)
     }
 
-    fn note(&self, number: u64, value: bool) -> ApiResult<()> {
+    fn note(&self, of: &str, number: u64, value: bool) -> ApiResult<()> {
         let path = self.dir.join(JOURNAL);
         let failed = |error| files::failed(&path, &error);
         if path
@@ -168,7 +199,7 @@ impl Suspensions {
             .append(true)
             .open(&path)
             .map_err(failed)?;
-        writeln!(journal, "{now} list {list} index {index} {what}").map_err(failed)?;
+        writeln!(journal, "{now} {of} {list} index {index} {what}").map_err(failed)?;
         journal.sync_data().map_err(failed)
     }
 }
@@ -195,19 +226,30 @@ mod tests {
         );
         suspensions.set(1, true).unwrap();
         // Another process sees it.
-        let bits = Suspensions::of(dir.path()).read().unwrap().list(0).unwrap();
+        let list = Suspensions::of(dir.path()).read().unwrap().list(0).unwrap();
         assert_eq!(
-            (bits.get(0), bits.get(1), bits.get(2)),
-            (Some(0), Some(1), Some(0))
+            list[..3],
+            [Standing::Valid, Standing::Suspended, Standing::Valid]
         );
         suspensions.set(1, false).unwrap();
         suspensions.set(1, false).unwrap();
-        assert_eq!(suspensions.read().unwrap().list(0).unwrap().get(1), Some(0));
+        assert_eq!(
+            suspensions.read().unwrap().list(0).unwrap()[1],
+            Standing::Valid
+        );
+        // Positions of the ledger are numbers of another kind.
+        suspensions.set_position(1, true).unwrap();
+        let state = suspensions.read().unwrap();
+        assert!(state.has_position(1) && !state.has_position(0));
+        assert_eq!(state.list(0).unwrap()[1], Standing::Valid);
+        suspensions.set_position(1, false).unwrap();
+        assert!(!suspensions.read().unwrap().has_position(1));
         let journal = std::fs::read_to_string(dir.path().join(JOURNAL)).unwrap();
         let lines: Vec<&str> = journal.lines().collect();
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.len(), 4);
         assert!(lines[0].ends_with("list 0 index 1 suspended"));
         assert!(lines[1].ends_with("list 0 index 1 resumed"));
+        assert!(lines[2].ends_with("revocation list 0 index 1 suspended"));
     }
 
     #[test]
