@@ -129,6 +129,17 @@ pub const METHODS: &[Method] = &[
         Who::Anyone,
         SMALL,
     ),
+    method("/tacit.v1.CredentialService/IssueSdJwt", ISSUER, DOCUMENT),
+    method(
+        "/tacit.v1.CredentialService/VerifySdJwt",
+        Who::Anyone,
+        DOCUMENT,
+    ),
+    method(
+        "/tacit.v1.CredentialService/GetStatusListToken",
+        Who::Anyone,
+        SMALL,
+    ),
     method("/tacit.v1.SharingService/PostRequest", PLATFORM, SEALED),
     method("/tacit.v1.SharingService/WatchRequest", PLATFORM, SMALL),
     method("/tacit.v1.SharingService/WithdrawRequest", PLATFORM, SMALL),

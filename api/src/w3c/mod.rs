@@ -11,12 +11,14 @@
 //! | [`lists`] | where status lists of other issuers are looked for |
 //! | [`folder`] | files of web servers in a folder |
 //! | [`status`] | revocation from the ledger's ended bits, suspension from the issuer's folder |
+//! | [`native`] | the status of this system's own credentials |
 //! | [`problem`] | errors as HTTP names them |
 
 pub mod folder;
 pub mod identity;
 pub mod issuer;
 pub mod lists;
+pub mod native;
 pub mod options;
 pub mod problem;
 pub mod resolver;

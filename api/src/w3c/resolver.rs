@@ -64,6 +64,11 @@ impl Resolver {
         }
     }
 
+    /// The chain, when there is one.
+    pub(super) fn chain(&self) -> Option<&Arc<Follower>> {
+        self.places.chain.as_ref()
+    }
+
     /// Resolves a DID, with the proof for a `did:tacit`.
     ///
     /// # Errors

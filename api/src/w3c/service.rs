@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::issuer::Issuer;
 use super::lists::{GivenLists, ListKind, Lists};
+use super::native::Natives;
 use super::options::{IssueOptions, Purpose, VerifyOptions};
 use super::problem::{Outcome, Problem};
 use super::resolver::{Places, Resolver};
@@ -105,12 +106,21 @@ impl Service {
         for list in lists.values() {
             methods.extend(self.resolver.methods_of(&list.document).await?);
         }
+        let natives = match options.status {
+            true => {
+                let held = values(document.get("verifiableCredential")).iter();
+                let chain = self.resolver.chain().map(Arc::as_ref);
+                Natives::gather(chain, held.chain([&document])).await
+            }
+            false => Natives::default(),
+        };
         let contexts = Arc::clone(&self.contexts);
         self.run(move || {
             let known = Known {
                 contexts: &contexts,
                 methods: &methods,
                 lists: &lists,
+                natives: &natives,
                 now: now(),
             };
             match what {

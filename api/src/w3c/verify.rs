@@ -8,6 +8,7 @@ use tacit_w3c::integrity::{self, Expected, Purpose, VerificationMethod};
 use tacit_w3c::model::{self, Credential, ModelError, PresentationPolicy, VerifiedCredential};
 use tacit_w3c::status::{self, FetchedList, Outcome as Looked, Status};
 
+use super::native::{self, Natives};
 use super::options::VerifyOptions;
 use super::problem::{Outcome, Problem};
 use crate::errors::{ApiError, catalogue as reason};
@@ -20,6 +21,8 @@ pub struct Known<'a> {
     pub methods: &'a BTreeMap<String, VerificationMethod>,
     /// Status lists by URL.
     pub lists: &'a BTreeMap<String, FetchedList>,
+    /// Leaves on the ledger, of this system's own credentials.
+    pub natives: &'a Natives,
     /// The time of the verification.
     pub now: Timestamp,
 }
@@ -162,8 +165,13 @@ impl Known<'_> {
         let mut report = Report::new(checks, who);
         if options.status {
             for verified in credentials {
-                for status in self.statuses(&verified.credential) {
-                    report.add(said(status)?);
+                let credential = &verified.credential;
+                let statuses = self.statuses(credential);
+                for (entry, status) in credential.status().iter().zip(statuses) {
+                    report.add(match native::is_native(entry) {
+                        true => self.natives.said(credential.document())?,
+                        false => said(status)?,
+                    });
                 }
             }
         }

@@ -84,14 +84,14 @@ fn an_sd_jwt_of_the_eu_becomes_an_unlinkable_credential() {
         (good.replace(&state, &person), "ISSUER_NOT_TRUSTED"),
         (
             good.replace("shown ", "for-another-request "),
-            "SD_JWT_INVALID",
+            "SD_JWT_KEY_BINDING",
         ),
         (
             good.replace("--domain bank", "--domain shop"),
-            "SD_JWT_INVALID",
+            "SD_JWT_KEY_BINDING",
         ),
         // Who shows all of it has proved nothing.
-        (good.replace("shown ", "pid.sd-jwt "), "SD_JWT_INVALID"),
+        (good.replace("shown ", "pid.sd-jwt "), "SD_JWT_KEY_BINDING"),
         (good.replace("shown ", "without-a-name "), "CLAIMS_INVALID"),
         (
             good.replace("--shipped pid", "--shipped loyalty"),

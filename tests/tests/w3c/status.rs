@@ -9,11 +9,13 @@ use tacit_api::follower::Follower;
 use tacit_api::member::Secrets;
 use tacit_api::net::{Kind, NetDir};
 use tacit_circuits::types::Position;
+use tacit_identity::sd_jwt::SdJwt;
+use tacit_identity::sd_jwt::status::StatusListToken;
 use tacit_ledger::text::Name;
 use tacit_proto::v1::credential_service_client::CredentialServiceClient;
 use tacit_proto::v1::{
-    GetStatusListRequest, SetCredentialStatusRequest, SignCredentialRequest,
-    VerifyCredentialRequest, VerifyPresentationRequest,
+    GetStatusListRequest, GetStatusListTokenRequest, IssueSdJwtRequest, SetCredentialStatusRequest,
+    SignCredentialRequest, VerifyCredentialRequest, VerifyPresentationRequest, VerifySdJwtRequest,
 };
 use tacit_tests::http::{Reply, Server};
 use tacit_tests::process::Workbench;
@@ -32,6 +34,14 @@ fn issue(server: &Server, status: Value) -> Value {
     let reply = server.post("/credentials/issue", &body);
     assert_eq!(reply.status, 201, "{}", reply.json());
     reply.json()
+}
+
+fn issue_sd_jwt(server: &Server, status: Value) -> String {
+    let options = json!({"type": "urn:example:person", "credentialStatus": status});
+    let body = json!({"claims": {"country": "DE"}, "options": options});
+    let reply = server.post("/sd-jwt/issue", &body);
+    assert_eq!(reply.status, 201, "{}", reply.json());
+    reply.text("credential")
 }
 
 fn set(server: &Server, entry: &Value, status: bool) -> Reply {
@@ -183,7 +193,7 @@ async fn the_revocation_list_is_the_ledgers_ended_bits() {
     let other = Server::start(&bench, "other-w3c", &at("other"));
     assert!(server.issuer.starts_with("did:tacit:"));
     let both = json!(["revocation", "suspension"]);
-    let (one, two) = (issue(&server, both.clone()), issue(&server, both));
+    let (one, two) = (issue(&server, both.clone()), issue(&server, both.clone()));
     let foreign = issue(&other, json!("revocation"));
     let entry = &one["credentialStatus"][0];
     assert_eq!(entry["statusPurpose"], "revocation");
@@ -269,6 +279,57 @@ async fn the_revocation_list_is_the_ledgers_ended_bits() {
     let mut expected = vec![index(entry), index(&foreign["credentialStatus"])];
     expected.sort_unstable();
     assert_eq!(ended, expected);
+    // So is the Token Status List, where a credential of one reference can be suspended too.
+    let person = issue_sd_jwt(&server, json!("revocation"));
+    let both = issue_sd_jwt(&server, both.clone());
+    let reference = |sd_jwt: &str| {
+        let sd_jwt = SdJwt::parse(sd_jwt).unwrap();
+        sd_jwt.payload()["status"].clone()
+    };
+    let stands = |sd_jwt: &str| {
+        let reply = server.post("/sd-jwt/verify", &json!({"presentation": sd_jwt}));
+        let outcome = reply.json()["statuses"][0]["outcome"].clone();
+        (reply.status, reply.text("reason"), outcome)
+    };
+    let clear = (200, String::new(), json!("valid"));
+    let stopped = (400, "VC_STATUS_SET".to_owned(), json!(null));
+    let change = |sd_jwt: &str, purpose: &str, status: bool| {
+        let body = json!({
+            "credentialStatus": reference(sd_jwt), "statusPurpose": purpose, "status": status
+        });
+        server.post("/credentials/status", &body)
+    };
+    assert_eq!(
+        (stands(&person), stands(&both)),
+        (clear.clone(), clear.clone())
+    );
+    assert_eq!(change(&both, "suspension", true).status, 200);
+    assert_eq!(
+        (stands(&person), stands(&both)),
+        (clear.clone(), stopped.clone())
+    );
+    assert_eq!(change(&both, "suspension", false).status, 200);
+    assert_eq!(stands(&both), clear);
+    assert_eq!(change(&both, "suspension", true).status, 200);
+    assert_eq!(change(&person, "revocation", true).status, 200);
+    assert_eq!(stands(&person), stopped);
+    let back = change(&person, "revocation", false);
+    assert_eq!(back.text("reason"), "STATUS_FINAL");
+    let place = |sd_jwt: &str| reference(sd_jwt)["status_list"]["idx"].as_u64().unwrap();
+    let anchor = follower.anchor().await.unwrap();
+    let shard = follower.ended_shard(&anchor, 0).await.unwrap();
+    let token = server.get("/status-tokens/revocation/0");
+    let token = StatusListToken::read(&String::from_utf8(token.body).unwrap()).unwrap();
+    let list = bits(&server, "/status/revocation/0");
+    for position in 0..131_072u32 {
+        let ended = u8::from(shard.is_ended(Position(position)).unwrap());
+        let index = u64::from(position);
+        let expected = if index == place(&both) { 2 } else { ended };
+        assert_eq!(token.list.get(index), Some(expected), "{position}");
+        assert_eq!(list.get(index), Some(ended), "{position}");
+    }
+    assert_eq!(token.list.get(place(&person)), Some(1));
+    assert_eq!(server.get("/status-tokens/revocation/1").status, 404);
     // Lists of positions that no leaf has are not made.
     for beyond in [1, 32_767] {
         let path = format!("/status/revocation/{beyond}");
@@ -339,6 +400,7 @@ async fn over_grpc(bench: &Workbench, credential: &Value) {
     let suspend = SetCredentialStatusRequest {
         entry: bytes(&credential["credentialStatus"][1]),
         value: true,
+        purpose: String::new(),
     };
     let refused = other
         .set_credential_status(suspend.clone())
@@ -365,4 +427,34 @@ async fn over_grpc(bench: &Workbench, credential: &Value) {
     };
     let refused = other.verify_presentation(presentation).await.unwrap_err();
     assert_eq!(reason(refused), "PROOF_NONE");
+    // SD-JWTs: the same checks of who may do what.
+    let issue = IssueSdJwtRequest {
+        claims: bytes(&json!({"country": "DE"})),
+        options: bytes(&json!({"type": "urn:example:person", "credentialStatus": "suspension"})),
+    };
+    let refused = other.issue_sd_jwt(issue.clone()).await.unwrap_err();
+    assert_eq!(reason(refused), "CALLER_NOT_ALLOWED");
+    let issued = issuer.issue_sd_jwt(issue).await.unwrap().into_inner();
+    let verify = |text: &str, options: Value| VerifySdJwtRequest {
+        presentation: text.to_owned(),
+        options: bytes(&options),
+    };
+    let report = other
+        .verify_sd_jwt(verify(&issued.credential, json!({})))
+        .await;
+    let report: Value = serde_json::from_slice(&report.unwrap().into_inner().report).unwrap();
+    assert_eq!(report["claims"], json!({"country": "DE"}));
+    assert_eq!(report["statuses"][0]["outcome"], "valid");
+    let bound = verify(&issued.credential, json!({"audience": "a", "nonce": "n"}));
+    let refused = other.verify_sd_jwt(bound).await.unwrap_err();
+    assert_eq!(reason(refused), "SD_JWT_KEY_BINDING");
+    let token = |list| GetStatusListTokenRequest {
+        purpose: "suspension".to_owned(),
+        list,
+    };
+    let found = other.get_status_list_token(token(0)).await.unwrap();
+    let found = StatusListToken::read(&found.into_inner().token).unwrap();
+    assert!(found.uri.ends_with("/status-tokens/suspension/0"));
+    let none = other.get_status_list_token(token(1)).await.unwrap_err();
+    assert_eq!(reason(none), "NOT_FOUND");
 }
