@@ -10,6 +10,7 @@
 //! | [`slot`] | the backup at a vault, and a wallet recovered from its seed alone |
 //! | [`sync`] | reading the chain without telling which leaf is one's own |
 //! | [`issuance`], [`mod@prove`] | getting credentials, proving facts from them |
+//! | [`present`] | showing a credential in plain |
 //! | [`record`] | documents: sealing them, their leaves |
 //! | [`inbox`], [`review`], [`share`], [`grant`], [`answer`] | a request: taken in, looked at, decided, granted, answered |
 //! | [`mod@rotate`] | a new secret behind what comes next |
@@ -35,6 +36,7 @@ pub mod inbox;
 pub mod issuance;
 mod leaf;
 pub mod persona;
+pub mod present;
 pub mod prove;
 pub mod record;
 pub mod review;

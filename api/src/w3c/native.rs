@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use tacit_circuits::tree::ended::EndedShard;
 use tacit_circuits::tree::note::BUCKET_LEAVES;
-use tacit_circuits::types::{Leaf, Position};
+use tacit_circuits::types::{AnchorView, Leaf, Position};
 use tacit_identity::credential::Credential;
 
 use super::problem::Problem;
@@ -40,6 +40,18 @@ pub struct Natives {
     failed: Option<ApiError>,
 }
 
+/// The newest anchor, when it is new: nothing may be called valid by one that a node keeps showing.
+///
+/// # Errors
+/// NODE_BEHIND when it is older than five minutes; when the node cannot be reached.
+pub async fn fresh_anchor(chain: &Follower) -> ApiResult<AnchorView> {
+    let anchor = chain.anchor().await?;
+    match anchor.time.saturating_add(MAX_ANCHOR_AGE_SECS) < clock::now() {
+        true => Err(ApiError::plain(&reason::NODE_BEHIND)),
+        false => Ok(anchor),
+    }
+}
+
 /// Whether a value of `credentialStatus` is one.
 pub fn is_native(status: &Value) -> bool {
     status.get("type").and_then(Value::as_str) == Some(STATUS_TYPE)
@@ -71,10 +83,7 @@ impl Natives {
     }
 
     async fn look_up(&mut self, chain: &Follower, positions: &[Position]) -> ApiResult<()> {
-        let anchor = chain.anchor().await?;
-        if anchor.time.saturating_add(MAX_ANCHOR_AGE_SECS) < clock::now() {
-            return Err(ApiError::plain(&reason::NODE_BEHIND));
-        }
+        let anchor = fresh_anchor(chain).await?;
         for position in positions {
             let shard = EndedShard::index_of(*position);
             let shard = chain.ended_shard(&anchor, shard).await?;

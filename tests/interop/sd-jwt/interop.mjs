@@ -1,8 +1,9 @@
-// The other side: `issue FILE` writes what identity/examples/sd_jwt_interop.rs verifies, `verify FILE` reads what it issued.
+// The other side: `issue FILE` writes what identity/examples/sd_jwt_interop.rs verifies, `verify FILE` reads what it issued,
+// `serve URL TOKEN` asks a running `tacit w3c serve` for credentials, suspends one and reads its list.
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import fs from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { StatusList, createHeaderAndPayload } from '@sd-jwt/jwt-status-list';
+import { StatusList, createHeaderAndPayload, getListFromStatusListJWT, getStatusListFromJWT } from '@sd-jwt/jwt-status-list';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 
 const NOW = 1795262400;
@@ -124,7 +125,33 @@ function isLastOfPart(text, at) {
   return at + 1 === text.length || '.~'.includes(text[at + 1]);
 }
 
-const [mode, file] = process.argv.slice(2);
+async function served(url, token) {
+  const ask = async (path, body) => {
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
+    const reply = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
+    return reply;
+  };
+  const options = { type: 'https://issuer.example/person', credentialStatus: 'suspension' };
+  const issued = [];
+  for (const name of ['Ada', 'Bob', 'Eve']) {
+    const reply = await ask('/sd-jwt/issue', { claims: { name }, options });
+    issued.push((await reply.json()).credential);
+  }
+  const references = issued.map((credential) => getStatusListFromJWT(credential.split('~')[0]));
+  const [, { idx, uri }] = references;
+  await ask('/credentials/status', { credentialStatus: { status_list: { idx, uri } }, status: true });
+  const reply = await fetch(uri, { headers: { Accept: 'application/statuslist+jwt' } });
+  if (reply.headers.get('content-type') !== 'application/statuslist+jwt') throw new Error('another media type');
+  const jwt = await reply.text();
+  const list = getListFromStatusListJWT(jwt);
+  const found = references.map((reference) => list.getStatus(reference.idx));
+  if (!isDeepStrictEqual(found, [0, 2, 0])) throw new Error(`statuses ${found}`);
+  const payload = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url'));
+  if (payload.sub !== uri) throw new Error(`sub ${payload.sub}`);
+}
+
+const [mode, file, token] = process.argv.slice(2);
 if (mode === 'issue') {
   const all = {};
   for (const algorithm of Object.keys(KEYS)) all[algorithm] = await issue(algorithm);
@@ -135,6 +162,9 @@ if (mode === 'issue') {
     const refused = await verify(algorithm, all[algorithm]);
     console.log(`${algorithm}: ours verified, ${refused} changed ones refused`);
   }
+} else if (mode === 'serve') {
+  await served(file, token);
+  console.log('a served list: ours read, the suspended credential found');
 } else {
-  throw new Error('issue FILE | verify FILE');
+  throw new Error('issue FILE | verify FILE | serve URL TOKEN');
 }

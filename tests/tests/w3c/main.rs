@@ -3,6 +3,7 @@
 
 mod admit;
 mod http;
+mod native;
 mod sd_jwt;
 mod sd_jwt_http;
 mod status;

@@ -7,6 +7,7 @@ use tacit_wallet::persona::FIRST;
 use super::backup::{BackupArgs, RestoreArgs};
 use super::bundle::BundleCommand;
 use super::persona::PersonaCommand;
+use super::present::PresentArgs;
 use super::rotate::RotateArgs;
 use crate::cli::duration::Duration;
 use crate::cli::password::PasswordSource;
@@ -37,6 +38,11 @@ pub enum WalletCommand {
                       'age >= 18, country in [DE, FR], reveal country' --dir w --net net --to did:tacit:... --out proof.tacit"
     )]
     Prove(ProveArgs),
+    /// Show a credential whole, in the W3C's format, to software that reads no proofs.
+    #[command(
+        after_help = "Example: tacit wallet present --challenge 3f2a --domain https://shop.example --dir w --net net --out shown.vp.json"
+    )]
+    Present(PresentArgs),
     /// Seal a document, store it at the vault, and register it.
     #[command(
         after_help = "Example: tacit wallet put passport.pdf --category official-id --title Passport --dir w --net net"

@@ -7,6 +7,7 @@ mod backup;
 mod bundle;
 mod manage;
 mod persona;
+mod present;
 mod results;
 mod rotate;
 mod share;
@@ -16,6 +17,7 @@ pub use backup::{BackedUp, BackupArgs, RestoreArgs, Restored, backup, restore};
 pub use bundle::BundleCommand;
 pub use manage::{end, import, init, list, log, prove, put, request_credential};
 pub use persona::{PersonaCommand, PersonaLine, PersonaList};
+pub use present::{PresentArgs, Presented, present};
 pub use results::*;
 pub use rotate::{BoundCredential, RotateArgs, Rotated, rotate};
 pub use share::{approve, contact, deny, requests};
@@ -44,6 +46,11 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
         }
         WalletCommand::Prove(args) => {
             output.result(&prove(&args, context).await?, Proved::to_string)
+        }
+        WalletCommand::Present(args) => {
+            output.result(&present(&args, context).await?, Presented::to_string)?;
+            output.note("whoever gets it sees every claim, and two who get it see that it is one credential; wallet prove shows facts that cannot be linked");
+            Ok(())
         }
         WalletCommand::Put(args) => output.result(&put(&args, context).await?, Stored::to_string),
         WalletCommand::Contact(args) => {

@@ -15,6 +15,7 @@ use super::Issuer;
 use crate::clock;
 use crate::errors::{ApiError, catalogue as reason};
 use crate::w3c::lists::ListKind;
+use crate::w3c::native::fresh_anchor;
 use crate::w3c::options::{IssueOptions, Purpose};
 use crate::w3c::problem::{Outcome, Problem};
 use crate::w3c::status::{self, Standing, Suspended};
@@ -157,7 +158,7 @@ impl Issuer {
         let anchor = match (purpose, &self.chain) {
             (Purpose::Suspension, _) => None,
             (Purpose::Revocation, None) => return Err(missing()),
-            (Purpose::Revocation, Some(chain)) => Some(chain.follower.anchor().await?),
+            (Purpose::Revocation, Some(chain)) => Some(fresh_anchor(&chain.follower).await?),
         };
         let height = anchor.as_ref().map_or(0, |anchor| anchor.height);
         let version = (height, suspended.version());
