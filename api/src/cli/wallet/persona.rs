@@ -76,8 +76,6 @@ pub struct PersonaList {
     pub chain: ChainId,
     /// Each of them.
     pub personas: Vec<PersonaLine>,
-    /// What a development chain has to say.
-    pub warning: Option<&'static str>,
 }
 
 /// A persona.
@@ -122,7 +120,7 @@ impl fmt::Display for PersonaList {
                 persona.name, persona.credentials, persona.records, persona.grants, persona.live
             )?;
         }
-        write!(f, "{}", self.warning.unwrap_or_default())
+        Ok(())
     }
 }
 
@@ -150,11 +148,9 @@ pub fn run(command: &PersonaCommand, context: &Context) -> ApiResult<()> {
             personas
         }
     };
-    let spec = personas.spec()?;
     let list = PersonaList {
-        chain: spec.id(),
+        chain: personas.spec()?.id(),
         personas: personas.list().into_iter().map(Into::into).collect(),
-        warning: spec.warning(),
     };
     context.output.result(&list, PersonaList::to_string)?;
     if matches!(command, PersonaCommand::New(_)) {

@@ -39,8 +39,6 @@ pub struct Rotated {
     pub records: Vec<u32>,
     /// Grants that are, by number.
     pub grants: Vec<u32>,
-    /// What a development chain has to say.
-    pub warning: Option<&'static str>,
 }
 
 /// A credential that is bound to an earlier secret.
@@ -80,7 +78,7 @@ impl fmt::Display for Rotated {
                 "record {number} stands; to make it anew: tacit wallet revoke --record {number}, then tacit wallet put"
             )?;
         }
-        write!(f, "{}", self.warning.unwrap_or_default())
+        Ok(())
     }
 }
 
@@ -99,7 +97,6 @@ pub fn rotate(args: &RotateArgs) -> ApiResult<Rotated> {
         credentials: Vec::new(),
         records: Vec::new(),
         grants: Vec::new(),
-        warning: wallet.spec().warning(),
     };
     for Bound {
         number,
