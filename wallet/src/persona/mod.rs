@@ -129,18 +129,21 @@ impl Personas {
     /// must have been ended before: afterwards the wallet could not.
     ///
     /// # Errors
-    /// [`PersonaError::Live`], [`PersonaError::Slot`], [`PersonaError::Last`], [`PersonaError::Unknown`], [`WalletError::File`].
+    /// [`PersonaError::Live`], [`PersonaError::Slot`], [`PersonaError::Last`], [`PersonaError::Unknown`];
+    /// [`WalletError::NotYet`] when it was recovered and has not read the chain; [`WalletError::File`].
     pub fn end(&mut self, name: &str) -> Result<(), WalletError> {
         self.change(|content| {
             let at = content.find(Some(name))?;
-            if content
-                .states()
-                .get(at)
-                .is_some_and(|state| state.slot.is_some())
-            {
+            let state = content.states().get(at).ok_or(PersonaError::Unknown)?;
+            if state.slot.is_some() {
                 return Err(PersonaError::Slot.into());
             }
-            match content.states().get(at).map_or(0, live) {
+            if state.recovered {
+                return Err(WalletError::NotYet(
+                    "the persona was recovered and has not read the chain yet",
+                ));
+            }
+            match live(state) {
                 0 if content.states().len() == 1 => Err(PersonaError::Last.into()),
                 0 => {
                     content.states_mut().remove(at);

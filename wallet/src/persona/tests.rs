@@ -141,6 +141,11 @@ fn a_lost_persona_comes_back_by_its_number() {
     let mut work = home.work_as("work");
     assert!(sync(&mut work, &chain).found.is_empty());
     assert!(work.record(record).unwrap().progress.live().is_some());
+    drop(work);
+    // Whether anything is left of it on the chain is not known before the chain was read.
+    refused(home.personas().end("persona-3"), "WALLET_NOT_YET");
+    sync(&mut home.work_as("persona-3"), &chain);
+    home.personas().end("persona-3").unwrap();
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
             output.result(&log(&args, context).await?, AccessLog::to_string)
         }
         WalletCommand::Bundle(command) => bundle::run(command, context).await,
-        WalletCommand::Persona(command) => persona::run(&command, context),
+        WalletCommand::Persona(command) => persona::run(&command, context).await,
         WalletCommand::Rotate(args) => {
             output.result(&rotate(&args)?, Rotated::to_string)?;
             if !args.list {

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use tacit_ledger::ids::ChainId;
 use tacit_wallet::persona::{Personas, Summary};
 
+use super::args::WalletHome;
 use crate::cli::password::PasswordSource;
 use crate::cli::run::Context;
-use crate::errors::ApiResult;
+use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::follower;
 use crate::holder::Holder;
 
-/// The commands about personas. None of them reads the chain or asks anybody.
+/// The commands about personas. None of them reads the chain, and only `recover` asks anybody, for one persona.
 #[derive(Debug, Subcommand)]
 pub enum PersonaCommand {
     /// Add a persona: somebody else towards everybody, from the same seed.
@@ -24,6 +26,13 @@ pub enum PersonaCommand {
     /// Give a persona another name.
     #[command(after_help = "Example: tacit wallet persona rename work office --dir w")]
     Rename(RenameArgs),
+    /// Bring a lost persona back from the wallet's seed: from its backup at the vault, where there is one, and from the chain. One
+    /// for each command, so that nobody is asked for two at once.
+    #[command(
+        after_help = "Example: tacit wallet persona recover 1 --dir w --net net\nAfter tacit wallet recover, which brings back persona \
+                      0. Numbers may have gaps, of personas that were ended."
+    )]
+    Recover(LostArgs),
     /// Take a persona out of the wallet, when everything of it on the chain has been ended.
     #[command(after_help = "Example: tacit wallet persona end office --dir w")]
     End(NewArgs),
@@ -67,6 +76,22 @@ pub struct RenameArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub wallet: FileArgs,
+}
+
+/// Arguments of `wallet persona recover`.
+#[derive(Clone, Debug, Args)]
+pub struct LostArgs {
+    /// The persona's number; the next one when left out.
+    pub number: Option<u32>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub home: WalletHome,
+    /// Its name, when it is not to have the one that it had.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Do not ask the vault: take only what the chain gives back.
+    #[arg(long)]
+    pub without_vault: bool,
 }
 
 /// The personas of a wallet.
@@ -129,7 +154,7 @@ impl fmt::Display for PersonaList {
 /// # Errors
 /// When the password does not fit, there is no persona of the name, a name is taken, or the one to be ended has leaves that
 /// are not.
-pub fn run(command: &PersonaCommand, context: &Context) -> ApiResult<()> {
+pub async fn run(command: &PersonaCommand, context: &Context) -> ApiResult<()> {
     let personas = match command {
         PersonaCommand::New(args) => {
             let mut personas = args.wallet.open()?;
@@ -142,6 +167,7 @@ pub fn run(command: &PersonaCommand, context: &Context) -> ApiResult<()> {
             personas.rename(&args.name, &args.new)?;
             personas
         }
+        PersonaCommand::Recover(args) => recover(args).await?,
         PersonaCommand::End(args) => {
             let mut personas = args.wallet.open()?;
             personas.end(&args.name)?;
@@ -159,5 +185,28 @@ pub fn run(command: &PersonaCommand, context: &Context) -> ApiResult<()> {
              each: who sees both come from one place at one time can tell that they are yours",
         );
     }
+    if matches!(command, PersonaCommand::Recover(_)) {
+        context.output.note(
+            "next: tacit wallet list --persona NAME --dir DIR --net NET reads the chain for it",
+        );
+    }
     Ok(())
+}
+
+async fn recover(args: &LostArgs) -> ApiResult<Personas> {
+    let home = &args.home;
+    let net = home.net_dir();
+    let mut personas = Holder::personas(&home.dir, &home.password().existing()?)?;
+    if follower::genesis(&net)?.id() != personas.spec()?.id() {
+        return Err(ApiError::plain(&reason::WALLET_OTHER_CHAIN));
+    }
+    let number = args.number.unwrap_or(personas.next_number());
+    let recovery = personas.recovery(number)?;
+    let backup = match args.without_vault {
+        true => None,
+        false => Holder::from_slot(&net, &recovery).await?,
+    };
+    let backup = backup.map(|(_, backup)| backup);
+    personas.recover(recovery, backup, args.name.as_deref())?;
+    Ok(personas)
 }
