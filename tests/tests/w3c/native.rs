@@ -42,6 +42,9 @@ fn a_holder_presents_as_its_subject_and_an_ended_leaf_is_revoked() {
     assert_eq!(report["statuses"], valid);
     let checks = json!(["proof", "validity", "holderBinding", "status"]);
     assert_eq!(report["checks"], checks);
+    let line = "tacit w3c verify one.json --net net --challenge c-1 --domain https://shop.example --holder-binding";
+    let said = bench.must(line);
+    assert!(said.contains("status revocation: valid"), "{said}");
     // Another challenge; somebody else who shows it, with an organisation's key.
     let other = json!({"challenge": "c-2", "domain": "https://shop.example"});
     assert_eq!(

@@ -25,6 +25,9 @@ pub struct VerifyArgs {
     /// The domain that the proofs must be for; several times for several.
     #[arg(long)]
     pub domain: Vec<String>,
+    /// Every credential of the presentation must be about whoever presents.
+    #[arg(long)]
+    pub holder_binding: bool,
 }
 
 /// What a verification says.
@@ -66,6 +69,7 @@ pub(super) async fn verify(args: &VerifyArgs) -> ApiResult<Said> {
     let options = VerifyOptions {
         challenge: args.challenge.clone(),
         domain: args.domain.clone(),
+        holder_binding: args.holder_binding,
         ..VerifyOptions::default()
     };
     let what = match is_presentation(&document) {

@@ -12,7 +12,7 @@ mod entries;
 mod lists;
 mod sd_jwt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use tacit_circuits::types::{MemberId, Secret, Timestamp};
@@ -187,10 +187,5 @@ impl Issuer {
         proof.id.clone_from(&options.proof_id);
         proof.previous.clone_from(&options.previous);
         Ok(proof)
-    }
-
-    /// The issuer for people: DID, key and where things are served.
-    pub fn summary(&self) -> Value {
-        json!({ "issuer": self.identity.did(), "url": self.base })
     }
 }
