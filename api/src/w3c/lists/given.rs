@@ -57,3 +57,71 @@ impl GivenLists {
         of_url.next().map(|one| one.found.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use tacit_circuits::types::Secret;
+    use tacit_identity::sd_jwt::status::{EntryBits, StatusList};
+    use tacit_identity::signer::HolderSigner;
+
+    const URL: &str = "https://issuer.example/status/0";
+
+    fn found(list: &Value, kind: ListKind) -> FoundList {
+        let mut lists = GivenLists::default();
+        lists.add(list).unwrap();
+        lists.find(kind, URL).unwrap()
+    }
+
+    #[test]
+    fn a_list_that_comes_along_is_as_old_as_its_making() {
+        let dated = json!({"id": URL, "validFrom": "1970-01-01T00:16:40Z"});
+        assert_eq!(found(&dated, ListKind::Bitstring).at, Timestamp(1000));
+        // Who does not say when it was made gets no time to live at all.
+        for list in [json!({"id": URL}), json!({"id": URL, "validFrom": "today"})] {
+            assert_eq!(found(&list, ListKind::Bitstring).at, Timestamp(0), "{list}");
+        }
+        let token = StatusListToken {
+            uri: URL.to_owned(),
+            issuer: None,
+            issued_at: Timestamp(2000),
+            expires: None,
+            ttl_secs: None,
+            list: StatusList::of_values(EntryBits::TWO, [0, 1]).unwrap(),
+        };
+        let key = HolderSigner::new(&Secret::new([1; 32]));
+        let token = Value::from(token.sign((&key).into(), None).unwrap());
+        let mut lists = GivenLists::default();
+        lists.add(&token).unwrap();
+        assert_eq!(
+            lists.find(ListKind::Token, URL).unwrap().at,
+            Timestamp(2000)
+        );
+        // A list of one kind is none of the other, and none of another URL.
+        assert!(lists.find(ListKind::Bitstring, URL).is_none());
+        assert!(
+            lists
+                .find(ListKind::Token, "https://issuer.example/status/1")
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_is_no_list_or_one_too_many_is_refused() {
+        let mut lists = GivenLists::default();
+        for bad in [
+            json!(1),
+            json!({}),
+            json!({"id": 1}),
+            json!("a.b.c"),
+            json!(null),
+        ] {
+            assert!(lists.add(&bad).is_none(), "{bad}");
+        }
+        for _ in 0..MAX_GIVEN {
+            lists.add(&json!({"id": URL})).unwrap();
+        }
+        assert!(lists.add(&json!({"id": URL})).is_none());
+    }
+}
