@@ -81,7 +81,7 @@ fn what_is_signed_verifies_and_comes_back_without_proofs() {
     }
 }
 
-/// Places of all scalars, `@context` left out for the suite that does not sign it.
+/// Places of all scalars.
 fn scalars(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => members
@@ -97,7 +97,6 @@ fn scalars(value: &Value, at: &str, found: &mut Vec<String>) {
 
 fn other(value: &Value) -> Value {
     match value {
-        Value::String(text) if text.contains(':') => json!(format!("{text}x")),
         Value::String(text) => json!(format!("{text}x")),
         Value::Number(number) => json!(number.as_i64().unwrap() + 1),
         Value::Bool(value) => json!(!value),

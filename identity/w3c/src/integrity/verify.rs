@@ -93,12 +93,12 @@ pub fn verify(
     let mut verified = Vec::new();
     let mut cache = Cache::default();
     for proof in &proofs {
+        let method = check_options(proof, expected, resolver)?;
         let mut signed = unsecured.clone();
         let covered = covered_by(&proof.previous, &wholes)?;
         if !covered.is_empty() {
             signed.insert("proof".to_owned(), Value::Array(covered));
         }
-        let method = check_options(proof, expected, resolver)?;
         let hash = proof
             .suite
             .hash(&signed, &proof.options, contexts, &mut cache)?;
@@ -149,11 +149,15 @@ fn check_options(
     Ok(method)
 }
 
-/// The proofs of a document that `previousProof` names, each exactly once there.
+/// The proofs of a document that `previousProof` names: each once, and each exactly once there.
 pub(super) fn covered_by(
     previous: &[String],
     proofs: &[Value],
 ) -> Result<Vec<Value>, IntegrityError> {
+    let different: BTreeSet<&String> = previous.iter().collect();
+    if previous.len() > MAX_PROOFS || different.len() < previous.len() {
+        return Err(IntegrityError::PreviousProof);
+    }
     previous
         .iter()
         .map(|id| {

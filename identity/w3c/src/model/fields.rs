@@ -20,6 +20,9 @@ pub(super) fn context(document: &Object, contexts: &Contexts) -> Result<(), Mode
     let Some(Value::Array(items)) = document.get("@context") else {
         return Err(ModelError::Context);
     };
+    if items.len() > MAX_VALUES {
+        return Err(ModelError::TooMany("@context"));
+    }
     let based = items.first().and_then(Value::as_str) == Some(CREDENTIALS_V2);
     let repeated = items
         .iter()
@@ -27,9 +30,6 @@ pub(super) fn context(document: &Object, contexts: &Contexts) -> Result<(), Mode
         .any(|(n, item)| items.iter().take(n).any(|earlier| earlier == item));
     if !based || repeated {
         return Err(ModelError::Context);
-    }
-    if items.len() > MAX_VALUES {
-        return Err(ModelError::TooMany("@context"));
     }
     items.iter().try_for_each(|item| known(item, contexts))
 }
@@ -47,6 +47,9 @@ pub(super) fn known(context: &Value, contexts: &Contexts) -> Result<(), ModelErr
 /// The types of an object: one or more texts, each once.
 pub(super) fn types(object: &Object, member: &'static str) -> Result<Vec<String>, ModelError> {
     let value = object.get("type").ok_or(ModelError::Untyped(member))?;
+    if values(value).len() > MAX_VALUES {
+        return Err(ModelError::TooMany("type"));
+    }
     let types: Option<Vec<String>> = values(value)
         .iter()
         .map(|kind| {

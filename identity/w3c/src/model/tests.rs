@@ -505,5 +505,6 @@ fn rule_proof() {
 
 mod hostile;
 mod presented;
+mod renamed;
 mod tacit;
 mod verified;

@@ -1,12 +1,13 @@
 //! `@context` of a document: names of known contexts, and objects that define terms in the plainest way.
 //!
-//! An object in a document could make terms vanish (`null`), turn values into dropped ones (`@index`) or change what nested
-//! terms mean. Only definitions that can do none of that are accepted.
+//! An object in a document could make terms vanish (`null`), turn values into dropped ones (`@index`), change what nested
+//! terms mean, or call a meaning otherwise than those do who read it by name. Only definitions that can do none of that are
+//! accepted.
 
 use serde_json::{Map, Value};
 
 use super::{RdfError, types};
-use crate::context::{Contexts, UNDEFINED, shown};
+use crate::context::{Contexts, DELIMITERS, UNDEFINED, shown};
 
 /// Most entries of one `@context`, and of one object in it.
 const MAX_ENTRIES: usize = 64;
@@ -28,46 +29,54 @@ fn check_one(context: &Value, contexts: &Contexts) -> Result<(), RdfError> {
         Value::String(name) => Err(RdfError::UnknownContext(shown(name))),
         Value::Object(entries) if entries.len() <= MAX_ENTRIES => entries
             .iter()
-            .try_for_each(|(term, value)| check_entry(term, value)),
+            .try_for_each(|(term, value)| check_entry(term, value, contexts)),
         Value::Object(_) => Err(refused("too many")),
         _ => Err(refused("null")),
     }
 }
 
-fn check_entry(term: &str, value: &Value) -> Result<(), RdfError> {
+fn check_entry(term: &str, value: &Value, contexts: &Contexts) -> Result<(), RdfError> {
+    let may_name = |iri: &str| absolute(iri, contexts) && contexts.may_name(iri, term);
     let fits = match (term, value) {
-        ("@vocab", Value::String(iri)) => absolute(iri),
+        ("@vocab", Value::String(iri)) => absolute(iri, contexts) && contexts.may_prepend(iri),
         ("@protected", Value::Bool(_)) => true,
         (keyword, _) if keyword.starts_with('@') || types::is_reserved(keyword) => false,
         ("id", Value::String(iri)) if iri == "@id" => true,
         ("type", Value::String(iri)) if iri == "@type" => true,
-        (_, Value::String(iri)) => absolute(iri),
-        (_, Value::Object(definition)) => check_definition(definition),
+        ("id" | "type", _) => false,
+        // It would be an IRI that means another one.
+        (term, _) if term.contains([':', '/', '#']) => false,
+        // What ends in a delimiter would be a prefix: another way to write IRIs.
+        (_, Value::String(iri)) => may_name(iri) && !iri.ends_with(DELIMITERS),
+        (_, Value::Object(definition)) => {
+            let named = definition.get("@id").and_then(Value::as_str);
+            named.is_some_and(may_name) && check_definition(definition, contexts)
+        }
         _ => false,
     };
     if fits { Ok(()) } else { Err(refused(term)) }
 }
 
-fn check_definition(definition: &Map<String, Value>) -> bool {
-    definition.contains_key("@id")
-        && definition
-            .iter()
-            .all(|(key, value)| match (key.as_str(), value) {
-                ("@id", Value::String(iri)) => absolute(iri),
-                ("@type", Value::String(kind)) => {
-                    matches!(kind.as_str(), "@id" | "@vocab" | "@json") || absolute(kind)
-                }
-                ("@container", Value::String(container)) => {
-                    matches!(container.as_str(), "@list" | "@set" | "@language")
-                }
-                ("@protected", Value::Bool(_)) => true,
-                _ => false,
-            })
+fn check_definition(definition: &Map<String, Value>, contexts: &Contexts) -> bool {
+    definition
+        .iter()
+        .all(|(key, value)| match (key.as_str(), value) {
+            ("@id", _) => true,
+            ("@type", Value::String(kind)) => {
+                matches!(kind.as_str(), "@id" | "@vocab" | "@json") || absolute(kind, contexts)
+            }
+            ("@container", Value::String(container)) => {
+                matches!(container.as_str(), "@list" | "@set" | "@language")
+            }
+            ("@protected", Value::Bool(_)) => true,
+            _ => false,
+        })
 }
 
-/// An absolute or compact IRI: what has no colon would be read in a vocabulary.
-fn absolute(iri: &str) -> bool {
+/// An IRI in full: what has no colon would be read in a vocabulary.
+fn absolute(iri: &str, contexts: &Contexts) -> bool {
     iri.contains(':')
+        && !contexts.is_short(iri)
         && !iri.starts_with('@')
         && !iri.starts_with("_:")
         && !iri.starts_with(UNDEFINED)

@@ -50,8 +50,8 @@ pub enum RdfError {
     /// The JSON-LD processor refused the document: its error code.
     #[error("not processable as JSON-LD: {0}")]
     JsonLd(String),
-    /// More than [`MAX_QUADS`] statements.
-    #[error("more than {MAX_QUADS} statements in one document")]
+    /// More than [`MAX_QUADS`] statements, or some hundred contexts.
+    #[error("more than {MAX_QUADS} statements, or too many contexts, in one document")]
     TooLarge,
     /// Nodes without names that are too alike to be told apart with bounded work.
     #[error("the document has too many indistinguishable nodes without an `id`")]
@@ -154,7 +154,7 @@ fn parse(bytes: &[u8], known: Contexts) -> Result<Vec<Quad>, RdfError> {
 /// The document as the processor reads it: before its own contexts comes the one that sees undefined terms.
 fn prepared(document: &Value, contexts: &Contexts) -> Result<Value, RdfError> {
     let mut document = document.clone();
-    types::combine(&mut document, contexts);
+    types::combine(&mut document, contexts)?;
     let context = document.get_mut("@context").ok_or(RdfError::NoContext)?;
     let mut all = vec![undefined_terms()];
     match context.take() {

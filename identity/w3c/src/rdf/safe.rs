@@ -1,12 +1,18 @@
-//! What JSON-LD drops on the way to RDF, found before the processor sees it.
+//! What JSON-LD drops on the way to RDF, and what it lets be written in two ways, found before the processor sees it.
+//!
+//! The RDF is signed, members are read by name: a member must have the one name that the contexts give it and stand in its place,
+//! or who reads by name is shown less than was signed (data model, section 6.1: documents are compacted).
 
 use serde_json::{Map, Value};
 
 use super::{RdfError, inline, types};
 use crate::context::{Contexts, shown};
 
-/// Keywords that a document may use outside of contexts: each ends up in the statements.
-const KEYWORDS: [&str; 5] = ["@context", "@id", "@type", "@value", "@language"];
+/// Keywords that a value may use: each ends up in the statements. `id` and `type` of nodes are written so.
+const KEYWORDS: [&str; 3] = ["@value", "@type", "@language"];
+
+/// Most contexts of a document, all places where one is set taken together.
+const MAX_CONTEXTS: usize = 512;
 
 /// Terms whose values are graphs of their own. Anything but nodes would be dropped from those.
 const GRAPHS: [&str; 2] = ["proof", "verifiableCredential"];
@@ -20,51 +26,126 @@ pub(super) enum Use {
     Understood,
 }
 
-/// Refuses what would be dropped, and contexts that are not known.
-pub(super) fn check(value: &Value, contexts: &Contexts, what_for: Use) -> Result<(), RdfError> {
-    let signed = what_for == Use::Signed;
+/// Refuses what would be dropped or read otherwise than it was signed, and contexts that are not known.
+pub(super) fn check(document: &Value, contexts: &Contexts, what_for: Use) -> Result<(), RdfError> {
+    if count_contexts(document) > MAX_CONTEXTS {
+        return Err(RdfError::TooLarge);
+    }
+    Checker {
+        contexts,
+        signed: what_for == Use::Signed,
+    }
+    .graph(document)
+}
+
+fn count_contexts(value: &Value) -> usize {
     match value {
-        Value::Null if signed => Err(RdfError::Feature("null".to_owned())),
-        // A list in a list would be read as one list.
-        Value::Array(items) if signed && items.iter().any(Value::is_array) => {
-            Err(RdfError::Feature("list in a list".to_owned()))
+        Value::Array(items) => items.iter().map(count_contexts).sum(),
+        Value::Object(members) => {
+            let inner = members.values().map(count_contexts).sum::<usize>();
+            inner
+                + members
+                    .get("@context")
+                    .map_or(0, |own| own.as_array().map_or(1, |all| all.len().max(1)))
         }
-        Value::Array(items) => items
-            .iter()
-            .try_for_each(|item| check(item, contexts, what_for)),
-        Value::Object(members) => check_members(members, contexts, what_for),
-        Value::String(text) if types::is_reserved(text) => Err(reserved()),
-        _ => Ok(()),
+        _ => 0,
     }
 }
 
-fn check_members(
-    members: &Map<String, Value>,
-    contexts: &Contexts,
-    what_for: Use,
-) -> Result<(), RdfError> {
-    for (key, value) in members {
-        if key == "@context" {
-            inline::check(value, contexts)?;
-            continue;
+struct Checker<'a> {
+    contexts: &'a Contexts,
+    signed: bool,
+}
+
+impl Checker<'_> {
+    /// A document, or one that stands in another as a graph of its own.
+    fn graph(&self, document: &Value) -> Result<(), RdfError> {
+        match document {
+            Value::Array(items) => items.iter().try_for_each(|item| self.graph(item)),
+            Value::Object(members) => self.members(members, members.get("id")),
+            other => self.value(other, None),
         }
-        // JSON-LD ignores every key of the form of a keyword that it does not know.
-        let direction = key == "@direction" && what_for == Use::Understood;
-        if key.starts_with('@') && !direction && !KEYWORDS.contains(&key.as_str()) {
-            return Err(RdfError::Feature(shown(key)));
-        }
-        if types::is_reserved(key) {
-            return Err(reserved());
-        }
-        if key.is_empty() {
-            return Err(RdfError::Feature("empty name".to_owned()));
-        }
-        if GRAPHS.contains(&key.as_str()) && !is_nodes(value) {
-            return Err(RdfError::Feature(shown(key)));
-        }
-        check(value, contexts, what_for)?;
     }
-    Ok(())
+
+    /// A value somewhere in a graph whose root has this `id`.
+    fn value(&self, value: &Value, root: Option<&Value>) -> Result<(), RdfError> {
+        match value {
+            Value::Null if self.signed => Err(feature("null")),
+            Value::Array(items) if self.signed && items.is_empty() => Err(feature("empty list")),
+            Value::Object(members) if self.signed && members.is_empty() => {
+                Err(feature("empty object"))
+            }
+            // A list in a list would be read as one list.
+            Value::Array(items) if self.signed && items.iter().any(Value::is_array) => {
+                Err(feature("list in a list"))
+            }
+            Value::Array(items) => items.iter().try_for_each(|item| self.value(item, root)),
+            Value::Object(members) => {
+                // Members of the root that stand elsewhere would be signed as the root's and read as another's.
+                let elsewhere = root.is_some() && members.get("id") == root && members.len() > 1;
+                if self.signed && elsewhere {
+                    return Err(feature("the document's own id inside it"));
+                }
+                self.members(members, root)
+            }
+            Value::String(text) if types::is_reserved(text) => Err(reserved()),
+            _ => Ok(()),
+        }
+    }
+
+    fn members(&self, members: &Map<String, Value>, root: Option<&Value>) -> Result<(), RdfError> {
+        let is_value = members.contains_key("@value");
+        for (key, value) in members {
+            match key.as_str() {
+                "@context" => inline::check(value, self.contexts)?,
+                "" => return Err(feature("empty name")),
+                "@direction" if is_value && !self.signed => {}
+                // JSON-LD ignores every key of the form of a keyword that it does not know.
+                keyword
+                    if keyword.starts_with('@') && !(is_value && KEYWORDS.contains(&keyword)) =>
+                {
+                    return Err(feature(keyword));
+                }
+                name if types::is_reserved(name) => return Err(reserved()),
+                name if name.contains([':', '/', '#']) => return Err(feature(name)),
+                graph if GRAPHS.contains(&graph) => {
+                    if !is_nodes(value) {
+                        return Err(feature(graph));
+                    }
+                    self.graph(value)?;
+                }
+                "id" if value.as_str().is_some_and(|id| self.contexts.is_short(id)) => {
+                    return Err(RdfError::NotAnIri);
+                }
+                "type" => {
+                    self.types(value)?;
+                    self.value(value, root)?;
+                }
+                _ => self.value(value, root)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A type that has a name is called by it.
+    fn types(&self, types: &Value) -> Result<(), RdfError> {
+        let one = std::slice::from_ref(types);
+        let all = types.as_array().map_or(one, Vec::as_slice);
+        let iris = all
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|text| text.contains(':'));
+        for iri in iris {
+            if self.contexts.is_short(iri) || !self.contexts.may_name(iri, iri) {
+                return Err(feature("type in full"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn feature(name: &str) -> RdfError {
+    RdfError::Feature(shown(name))
 }
 
 fn is_nodes(value: &Value) -> bool {

@@ -1,11 +1,16 @@
 //! JSON-LD contexts: the documents behind the names in `@context`, bundled and pinned, never fetched.
 
+mod names;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tacit_identity::credential::{TACIT_CONTEXT, TACIT_CONTEXT_DOCUMENT};
 use tacit_identity::json::{self, JsonError};
+
+use self::names::Names;
 
 /// The base context of VC Data Model 2.0.
 pub const CREDENTIALS_V2: &str = "https://www.w3.org/ns/credentials/v2";
@@ -15,6 +20,9 @@ pub const DATA_INTEGRITY_V2: &str = "https://w3id.org/security/data-integrity/v2
 
 /// Longest context document, in bytes.
 pub const MAX_CONTEXT_BYTES: usize = 64 * 1024;
+
+/// A plain definition whose IRI ends in one of these is a prefix (JSON-LD 1.1, section 4.4).
+pub(crate) const DELIMITERS: [char; 7] = [':', '/', '?', '#', '[', ']', '@'];
 
 /// Most characters of a name in an error.
 const MAX_SHOWN: usize = 100;
@@ -33,32 +41,32 @@ const BUNDLED: &[Bundled] = &[
     Bundled {
         name: CREDENTIALS_V2,
         sha256: "8a9f494a89ecc51db093e90e84713e07e84d6d9204364a9b3c7868b21751236f",
-        document: include_str!("../contexts/credentials-v2.jsonld"),
+        document: include_str!("../../contexts/credentials-v2.jsonld"),
     },
     Bundled {
         name: "https://www.w3.org/ns/credentials/undefined-terms/v2",
         sha256: "82dab514ba44eb18f5d1b0f638c5e140c6a556fbfb5089601bdc0fa5eb8b2581",
-        document: include_str!("../contexts/undefined-terms-v2.jsonld"),
+        document: include_str!("../../contexts/undefined-terms-v2.jsonld"),
     },
     Bundled {
         name: "https://www.w3.org/ns/credentials/examples/v2",
         sha256: "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c",
-        document: include_str!("../contexts/examples-v2.jsonld"),
+        document: include_str!("../../contexts/examples-v2.jsonld"),
     },
     Bundled {
         name: DATA_INTEGRITY_V2,
         sha256: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
-        document: include_str!("../contexts/data-integrity-v2.jsonld"),
+        document: include_str!("../../contexts/data-integrity-v2.jsonld"),
     },
     Bundled {
         name: "https://w3id.org/security/multikey/v1",
         sha256: "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
-        document: include_str!("../contexts/multikey-v1.jsonld"),
+        document: include_str!("../../contexts/multikey-v1.jsonld"),
     },
     Bundled {
         name: "https://www.w3.org/ns/did/v1",
         sha256: "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
-        document: include_str!("../contexts/did-v1.jsonld"),
+        document: include_str!("../../contexts/did-v1.jsonld"),
     },
     Bundled {
         name: TACIT_CONTEXT,
@@ -83,6 +91,9 @@ pub enum ContextError {
     /// The name is taken.
     #[error("there is a context of that name already")]
     Known,
+    /// A term, or `@vocab`, gives a second name to something that has one in this or another context.
+    #[error("the term `{0}` is a second name for what a known context calls otherwise")]
+    Renamed(String),
 }
 
 impl ContextError {
@@ -93,13 +104,17 @@ impl ContextError {
             Self::Hash => "CONTEXT_HASH",
             Self::Shape => "CONTEXT_SHAPE",
             Self::Known => "CONTEXT_KNOWN",
+            Self::Renamed(_) => "CONTEXT_RENAMED",
         }
     }
 }
 
 /// The contexts that documents may name.
 #[derive(Debug, Clone)]
-pub struct Contexts(BTreeMap<String, Vec<u8>>);
+pub struct Contexts {
+    documents: Arc<BTreeMap<String, Vec<u8>>>,
+    names: Arc<Names>,
+}
 
 impl Contexts {
     /// The bundled ones, each checked against its pin.
@@ -107,7 +122,10 @@ impl Contexts {
     /// # Errors
     /// [`ContextError`], only when the binary's own data was changed.
     pub fn bundled() -> Result<Self, ContextError> {
-        let mut contexts = Self(BTreeMap::new());
+        let mut contexts = Self {
+            documents: Arc::default(),
+            names: Arc::new(Names::new()),
+        };
         for Bundled {
             name,
             sha256,
@@ -122,12 +140,13 @@ impl Contexts {
     /// Adds a context that the caller vouches for; `sha256` is lower-case hexadecimal.
     ///
     /// # Errors
-    /// [`ContextError`]: other bytes than pinned, no context document, or a name that is taken.
+    /// [`ContextError`]: other bytes than pinned, no context document, a name that is taken, or a term that is called
+    /// otherwise in a context that is known.
     pub fn add(&mut self, name: &str, document: &[u8], sha256: &str) -> Result<(), ContextError> {
         if document.len() > MAX_CONTEXT_BYTES || hex::encode(Sha256::digest(document)) != sha256 {
             return Err(ContextError::Hash);
         }
-        if self.0.contains_key(name) {
+        if self.contains(name) {
             return Err(ContextError::Known);
         }
         // serde_json's reader: `@version` is 1.1, which the strict reader refuses as a fraction. The pin makes that safe.
@@ -136,20 +155,38 @@ impl Contexts {
         if !context.is_object() {
             return Err(ContextError::Shape);
         }
+        let mut names = Names::clone(&self.names);
+        names.add(context)?;
         keep_undefined_terms(context);
         let bytes = json::canonical(&value)?;
-        self.0.insert(name.to_owned(), bytes);
+        Arc::make_mut(&mut self.documents).insert(name.to_owned(), bytes);
+        self.names = Arc::new(names);
         Ok(())
     }
 
     /// True when documents may name it.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.documents.contains_key(name)
     }
 
     /// What the JSON-LD processor reads for a name.
     pub(crate) fn document(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(Vec::as_slice)
+        self.documents.get(name).map(Vec::as_slice)
+    }
+
+    /// True when a document may give this name to this meaning: no known context calls it otherwise.
+    pub(crate) fn may_name(&self, iri: &str, name: &str) -> bool {
+        self.names.fits(iri, name)
+    }
+
+    /// True when a document may get the meaning of its names by putting this before them.
+    pub(crate) fn may_prepend(&self, vocabulary: &str) -> bool {
+        self.names.fits_vocabulary(vocabulary)
+    }
+
+    /// True when a text is an IRI in short, by a prefix of a known context.
+    pub(crate) fn is_short(&self, text: &str) -> bool {
+        self.names.is_short(text)
     }
 }
 
