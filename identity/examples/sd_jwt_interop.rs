@@ -107,6 +107,7 @@ fn issue_with(issuer: TokenKey<'_>, holder: TokenKey<'_>) -> Result<Value, Failu
         uri: LIST.to_owned(),
         issuer: Some(ISSUER.to_owned()),
         issued_at: NOW,
+        not_before: None,
         expires: Some(Timestamp(NOW.0 + 1000)),
         ttl_secs: Some(60),
         list: StatusList::of_values(EntryBits::ONE, [0, 0, 1, 0, 0, 0, 0, 0])?,

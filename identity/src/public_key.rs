@@ -83,7 +83,11 @@ impl P256Key {
     /// # Errors
     /// [`KeyError::NotP256`] off the curve.
     pub fn from_compressed(bytes: &[u8; 33]) -> Result<Self, KeyError> {
-        Self::from_sec1(bytes)
+        // SEC 1 knows a second way to write a point without its y, which would give a key two names.
+        match bytes {
+            [2 | 3, ..] => Self::from_sec1(bytes),
+            _ => Err(KeyError::NotP256),
+        }
     }
 
     /// Reads both coordinates, big-endian.

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use tacit_identity::bridge::{self, BridgeError, Foreign, MAX_MAPPING_BYTES, Mapping};
 use tacit_identity::schema::SchemaId;
 use tacit_identity::sd_jwt::MAX_BYTES;
+use tacit_identity::sd_jwt::status::MAX_TOKEN_BYTES;
 use tacit_w3c::model::{self, MAX_DOCUMENT_BYTES};
+use tacit_w3c::status::MAX_LIST_DOCUMENT_BYTES;
 use zeroize::Zeroizing;
 
 use super::duration::Duration;
@@ -144,7 +146,9 @@ pub async fn admit(args: &AdmitArgs, context: &Context) -> ApiResult<Admitted> {
 async fn verified(args: &AdmitArgs) -> ApiResult<Attested> {
     let most = (MAX_BYTES.max(MAX_DOCUMENT_BYTES) + 1) as u64;
     let text = Zeroizing::new(files::read_text(&args.file, most)?);
-    let lists = args.list.iter().map(|path| files::read_text(path, most));
+    let longest = (MAX_LIST_DOCUMENT_BYTES.max(MAX_TOKEN_BYTES) + 1) as u64;
+    let lists = args.list.iter();
+    let lists = lists.map(|path| files::read_text(path, longest));
     let terms = Terms {
         trusted: args.trust.clone(),
         asked: args.challenge.clone().zip(args.domain.clone()),

@@ -137,6 +137,7 @@ catalogue! {
     JSON_SYNTAX: InvalidArgument, "the text is not JSON", "see the message";
     JSON_SHAPE: InvalidArgument, "the JSON text is not the document that is expected", "see the message";
     JSON_NOT_CANONICAL: InvalidArgument, "the JSON value has no canonical form", "see the message";
+    CLAIM_NAMES_UNSIGNED: InvalidArgument, "the issuer signed what the claims mean and not what they are called, so they could be exchanged", "ask for a credential with an eddsa-jcs-2022 proof of the issuer, or an SD-JWT VC";
     CONTEXT_UNKNOWN: InvalidArgument, "a JSON-LD context is not known here, and none is ever fetched", "use a known context, or let the operator add it";
     CONTEXT_INLINE: InvalidArgument, "a context inside the document does more than name terms", "see the message";
     CONTEXT_HASH: InvalidArgument, "the context document is not the one of its digest", "check the file and its SHA-256";

@@ -6,7 +6,8 @@ use tacit_identity::did;
 use tacit_identity::sd_jwt::status::{self as token_status, FetchedToken, Outcome as TokenOutcome};
 use tacit_identity::sd_jwt::{self, DidIssuers, Expected, ExpectedBinding};
 use tacit_w3c::context::Contexts;
-use tacit_w3c::model::{self, Credential, ModelError, PresentationPolicy};
+use tacit_w3c::integrity::{Suite, VerifiedProof};
+use tacit_w3c::model::{self, Credential, PresentationPolicy, VerifiedCredential};
 use tacit_w3c::status::{self, FetchedList, Outcome};
 
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -45,7 +46,8 @@ pub struct Attested {
 }
 
 impl Terms {
-    /// Verifies a W3C credential, or a presentation of one.
+    /// Verifies a W3C credential, or a presentation of one. Its issuer must have signed the claims' names: RDF leaves them to
+    /// whoever shows the credential.
     ///
     /// # Errors
     /// The first rule that is broken; an issuer that is not trusted; a status that is set or not known.
@@ -54,14 +56,15 @@ impl Terms {
         let mut methods = resolver.methods_of(&document).await?;
         let mut lists = Vec::new();
         for list in &self.lists {
-            if let Ok(list) = model::read(list.as_bytes()) {
-                methods.extend(resolver.methods_of(&list).await?);
-                lists.push(list);
-            }
+            let list =
+                status::read(list.as_bytes()).map_err(|error| unknown(&error.to_string()))?;
+            methods.extend(resolver.methods_of(&list).await?);
+            lists.push(list);
         }
         let method = |url: &str| methods.get(url).cloned();
         let verified = match &self.asked {
-            None => model::verify_credential(document, self.now, &method, &contexts),
+            None => model::verify_credential(document, self.now, &method, &contexts)
+                .map(|credential| vec![credential]),
             Some((challenge, domain)) => {
                 let policy = PresentationPolicy {
                     challenge: Some(challenge),
@@ -69,18 +72,24 @@ impl Terms {
                     holder_is_subject: true,
                     now: self.now,
                 };
-                model::verify_presentation(document, &policy, &method, &contexts).and_then(
-                    |presented| match (
-                        <[_; 1]>::try_from(presented.credentials),
-                        presented.enveloped,
-                    ) {
-                        (Ok([one]), others) if others.is_empty() => Ok(one),
-                        _ => Err(ModelError::Enveloped),
-                    },
-                )
+                model::verify_presentation(document, &policy, &method, &contexts)
+                    .map(|presented| presented.credentials)
             }
         };
-        let credential = verified.map_err(Problem::from)?.credential;
+        let verified = <[_; 1]>::try_from(verified.map_err(Problem::from)?);
+        let [VerifiedCredential { credential, proofs }] = verified.map_err(|held| {
+            let what = format!(
+                "a presentation of one credential is taken, not of {}",
+                held.len()
+            );
+            ApiError::new(&reason::CLAIMS_INVALID, what)
+        })?;
+        let as_written = |proof: &VerifiedProof| {
+            proof.suite == Suite::EddsaJcs2022 && proof.controller == credential.issuer()
+        };
+        if !proofs.iter().any(as_written) {
+            return Err(ApiError::plain(&reason::CLAIM_NAMES_UNSIGNED));
+        }
         self.check_trust(Some(credential.issuer()))?;
         let find = |url: &str| {
             let found = lists
@@ -144,15 +153,19 @@ impl Terms {
             };
             token_status::check(&credential, &find, keys, self.now, LEEWAY_SECS)
         };
-        // A token is of one list only, so at most one of them says anything.
-        let known =
-            |outcome: &Option<TokenOutcome>| !matches!(outcome, Some(TokenOutcome::Unknown(_)));
-        let said = self
+        // Of several tokens of its list, one that says the worst is enough.
+        let mut said: Vec<_> = self
             .lists
             .iter()
             .map(|token| outcome(Some(token)))
-            .find(known);
-        match said.unwrap_or_else(|| outcome(None)) {
+            .collect();
+        said.push(outcome(None));
+        let rank = |outcome: &Option<TokenOutcome>| match outcome {
+            Some(TokenOutcome::Set { .. }) => 0,
+            Some(TokenOutcome::Valid) | None => 1,
+            Some(TokenOutcome::Unknown(_)) => 2,
+        };
+        match said.into_iter().min_by_key(rank).flatten() {
             None | Some(TokenOutcome::Valid) => {}
             Some(TokenOutcome::Set { .. }) => return Err(ApiError::plain(&reason::VC_STATUS_SET)),
             Some(TokenOutcome::Unknown(why)) => return Err(unknown(&why.to_string())),

@@ -140,6 +140,7 @@ fn a_w3c_credential_becomes_an_unlinkable_one_and_does_not_outlive_its_model() {
     write(bench, "plain.json", &document);
     let issue = "tacit w3c issue --dir school --password-file pw";
     bench.must(&format!("{issue} plain.json --out vc.json"));
+    bench.must(&format!("{issue} plain.json --suite rdfc --out rdfc.json"));
     bench.must(&format!(
         "{issue} plain.json --status revocation --url https://school.example --net net --dir issuer --did tacit --out revocable.json"
     ).replacen("--dir school ", "", 1));
@@ -167,6 +168,10 @@ fn a_w3c_credential_becomes_an_unlinkable_one_and_does_not_outlive_its_model() {
         (
             format!("changed.json --trust {school} --out o.txt"),
             "PROOF_SIGNATURE",
+        ),
+        (
+            format!("rdfc.json --trust {school} --out o.txt"),
+            "CLAIM_NAMES_UNSIGNED",
         ),
         (
             format!("vc.json --trust {school} --shipped student --out o.txt"),

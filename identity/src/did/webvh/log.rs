@@ -18,9 +18,6 @@ const MAX_ENTRY_BYTES: usize = 256 * 1024;
 /// Most entries.
 const MAX_ENTRIES: usize = 4096;
 
-/// How far an entry's time may lie ahead of ours, in seconds: clocks differ.
-const MAX_AHEAD_SECS: u64 = 300;
-
 const PLACEHOLDER: &str = "{SCID}";
 
 /// What is wrong with a log.
@@ -213,7 +210,7 @@ impl Entry {
         if before.is_some_and(|before| time <= before.time) {
             return Err(LogFault::Order);
         }
-        if time > Timestamp(now.0.saturating_add(MAX_AHEAD_SECS)).into() {
+        if time > now.into() {
             return Err(LogFault::Future);
         }
         let parameters = match held {
@@ -221,6 +218,10 @@ impl Entry {
             Some(held) => held.next(members("parameters")?)?,
         };
         if before.is_none() {
+            // Of two members, one with the placeholder in its name and one with the SCID, only one would be hashed.
+            if mentions(&self.with_version(""), PLACEHOLDER) {
+                return Err(LogFault::Scid);
+            }
             let mut preliminary = self.with_version(PLACEHOLDER);
             replace(&mut preliminary, scid);
             if proof::hash(&preliminary).map_err(not_canonical)? != scid {
@@ -295,6 +296,18 @@ fn moved(
         }
     }
     Ok(id.to_owned())
+}
+
+/// True when a text stands somewhere in a value, also inside longer texts and in names of members.
+fn mentions(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(whole) => whole.contains(text),
+        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains(text) || mentions(value, text)),
+        _ => false,
+    }
 }
 
 /// Puts the placeholder wherever the SCID stands, also inside longer texts and in names of members.

@@ -149,7 +149,9 @@ fn look_up(
         (None, Some(_)) => None,
         (None, None) => Some(DEFAULT_TTL_SECS),
     };
-    if token.issued_at.0 > now.0.saturating_add(leeway_secs)
+    let future = |time: Timestamp| time.0 > now.0.saturating_add(leeway_secs);
+    if future(token.issued_at)
+        || token.not_before.is_some_and(future)
         || token.expires.is_some_and(|t| past(t.0))
         || ttl.is_some_and(|ttl| fetched.at.0.saturating_add(ttl) < now.0)
     {

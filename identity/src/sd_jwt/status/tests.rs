@@ -156,6 +156,7 @@ fn status_token() -> StatusListToken {
         uri: LIST.to_owned(),
         issuer: Some(ISSUER.to_owned()),
         issued_at: Timestamp(NOW.0 - 100),
+        not_before: Some(NOW),
         expires: Some(Timestamp(NOW.0 + 100)),
         ttl_secs: Some(60),
         list: list(2, &[0, 1, 2, 0, 3]),
@@ -266,6 +267,12 @@ fn what_is_not_known_is_neither_valid_nor_set() {
         (None, 0, keys as fn(&KeyRequest<'_>) -> _, Unknown::Missing),
         (changed(&|_| ()), 61, keys, Unknown::Stale),
         (changed(&|t| t.expires = Some(NOW)), 0, keys, Unknown::Stale),
+        (
+            changed(&|t| t.not_before = Some(Timestamp(NOW.0 + 1))),
+            0,
+            keys,
+            Unknown::Stale,
+        ),
         (
             changed(&|t| t.issued_at = Timestamp(NOW.0 + 1)),
             0,

@@ -25,6 +25,8 @@ pub struct StatusListToken {
     pub issuer: Option<String>,
     /// `iat`.
     pub issued_at: Timestamp,
+    /// `nbf`: not to be relied on before then (RFC 7519, section 4.1.5).
+    pub not_before: Option<Timestamp>,
     /// `exp`: not to be relied on from then on.
     pub expires: Option<Timestamp>,
     /// `ttl`: seconds after which a copy is stale.
@@ -49,6 +51,7 @@ impl StatusListToken {
         payload.insert("status_list".to_owned(), list);
         let optional = [
             ("iss", self.issuer.as_ref().map(|v| json!(v))),
+            ("nbf", self.not_before.map(|t| json!(t.0))),
             ("exp", self.expires.map(|t| json!(t.0))),
             ("ttl", self.ttl_secs.map(|v| json!(v))),
         ];
@@ -95,6 +98,7 @@ impl StatusListToken {
             uri: uri.to_owned(),
             issuer: claims::text(PART, payload, "iss")?.map(str::to_owned),
             issued_at,
+            not_before: claims::read(PART, payload, "nbf")?,
             expires: claims::read(PART, payload, "exp")?,
             ttl_secs,
             list: StatusList::decode(text, bits.ok_or(StatusError::Bits)?)?,

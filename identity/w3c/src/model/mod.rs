@@ -20,6 +20,7 @@ pub use credential::Credential;
 pub use issue::{issue_credential, present};
 pub use presentation::{Enveloped, Held, Presentation};
 pub use related::{Digests, RelatedResource};
+pub(crate) use verify::verify_parsed;
 pub use verify::{
     PresentationPolicy, VerifiedCredential, VerifiedPresentation, verify_credential,
     verify_presentation,

@@ -60,7 +60,7 @@ pub fn verify_credential(
     )
 }
 
-fn verify_parsed(
+pub(crate) fn verify_parsed(
     credential: Credential,
     now: Timestamp,
     resolver: &dyn MethodResolver,

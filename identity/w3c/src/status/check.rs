@@ -1,5 +1,7 @@
 //! What became of a credential: valid, set, or not known.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use tacit_circuits::types::Timestamp;
 
@@ -7,7 +9,7 @@ use super::list::Content;
 use super::{Entry, StatusError};
 use crate::context::Contexts;
 use crate::integrity::MethodResolver;
-use crate::model::{Credential, ModelError, verify_credential};
+use crate::model::{Credential, ModelError, verify_parsed};
 
 /// A status list as it was fetched, not verified.
 #[derive(Clone)]
@@ -112,43 +114,65 @@ pub fn check(
     resolver: &dyn MethodResolver,
     contexts: &Contexts,
 ) -> Vec<Status> {
-    let one = |status: &Value| match Entry::parse(status) {
+    // Each list is verified once, however many entries name it.
+    let mut verified = BTreeMap::new();
+    let mut one = |status: &Value| match Entry::parse(status) {
         Err(error) => Status {
             purpose: String::new(),
             outcome: Outcome::Unknown(Unknown::Entry(error)),
         },
-        Ok(entry) => Status {
-            outcome: look_up(&entry, credential.issuer(), lists, now, resolver, contexts)
-                .unwrap_or_else(Outcome::Unknown),
-            purpose: entry.purpose,
-        },
+        Ok(entry) => {
+            let fetched = || lists.list(&entry.list).ok_or(Unknown::Missing);
+            let list = verified.entry(entry.list.clone()).or_insert_with(|| {
+                fetched()
+                    .and_then(|list| verify(list, credential.issuer(), now, resolver, contexts))
+            });
+            let outcome = list.as_ref().map_err(Clone::clone);
+            Status {
+                outcome: outcome
+                    .and_then(|list| look_up(&entry, list, now))
+                    .unwrap_or_else(Outcome::Unknown),
+                purpose: entry.purpose,
+            }
+        }
     };
-    credential.status().iter().map(one).collect()
+    credential.status().iter().map(&mut one).collect()
 }
 
-fn look_up(
-    entry: &Entry,
+/// A list that its issuer signed.
+struct VerifiedList {
+    credential: Credential,
+    fetched_at: Timestamp,
+}
+
+fn verify(
+    fetched: FetchedList,
     issuer: &str,
-    lists: &dyn Lists,
     now: Timestamp,
     resolver: &dyn MethodResolver,
     contexts: &Contexts,
-) -> Result<Outcome, Unknown> {
-    let fetched = lists.list(&entry.list).ok_or(Unknown::Missing)?;
-    let list = verify_credential(fetched.document, now, resolver, contexts)
-        .map_err(|error| match error {
-            ModelError::NotYetValid | ModelError::NoLongerValid => Unknown::Stale,
-            other => Unknown::Unverifiable(other),
-        })?
-        .credential;
-    if list.issuer() != issuer {
+) -> Result<VerifiedList, Unknown> {
+    // What others signed is not worth the work.
+    let parsed = Credential::parse(fetched.document, contexts).map_err(Unknown::Unverifiable)?;
+    if parsed.issuer() != issuer {
         return Err(Unknown::OtherIssuer);
     }
-    if list.id().is_some_and(|id| id != entry.list) {
+    let verified = verify_parsed(parsed, now, resolver, contexts).map_err(|error| match error {
+        ModelError::NotYetValid | ModelError::NoLongerValid => Unknown::Stale,
+        other => Unknown::Unverifiable(other),
+    })?;
+    Ok(VerifiedList {
+        credential: verified.credential,
+        fetched_at: fetched.at,
+    })
+}
+
+fn look_up(entry: &Entry, list: &VerifiedList, now: Timestamp) -> Result<Outcome, Unknown> {
+    if list.credential.id().is_some_and(|id| id != entry.list) {
         return Err(Unknown::OtherList);
     }
-    let content = Content::parse(&list).map_err(Unknown::List)?;
-    let age_millis = now.0.saturating_sub(fetched.at.0).saturating_mul(1000);
+    let content = Content::parse(&list.credential).map_err(Unknown::List)?;
+    let age_millis = now.0.saturating_sub(list.fetched_at.0).saturating_mul(1000);
     if age_millis > content.ttl_millis {
         return Err(Unknown::Stale);
     }

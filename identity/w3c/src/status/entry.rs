@@ -8,6 +8,9 @@ use crate::url::is_url;
 /// The type of an entry.
 pub const ENTRY_TYPE: &str = "BitstringStatusListEntry";
 
+/// The purpose of entries that mean what their messages say.
+const MESSAGE: &str = "message";
+
 /// A place in a status list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -76,8 +79,13 @@ impl Entry {
             Some(size) => size.as_u64().and_then(EntrySize::new),
         };
         let size = size.ok_or(StatusError::Entry("statusSize"))?;
+        // Nothing but messages says what such an entry means.
+        let means_message = purpose == MESSAGE;
+        if means_message && !members.contains_key("statusSize") {
+            return Err(StatusError::Entry("statusSize"));
+        }
         let messages = match members.get("statusMessage") {
-            None if size == EntrySize::BIT => Some(Vec::new()),
+            None if size == EntrySize::BIT && !means_message => Some(Vec::new()),
             None => None,
             Some(messages) => read_messages(messages, size),
         };
@@ -105,7 +113,7 @@ impl Entry {
             "statusListIndex": self.index.to_string(),
             "statusListCredential": self.list
         });
-        if self.size != EntrySize::BIT {
+        if self.size != EntrySize::BIT || self.purpose == MESSAGE {
             entry["statusSize"] = self.size.bits().into();
         }
         if !self.messages.is_empty() {
@@ -140,8 +148,9 @@ fn read_messages(value: &Value, size: EntrySize) -> Option<Vec<Message>> {
         .take(size.values() + 1)
         .map(|message| {
             let status = message.get("status")?.as_str()?.strip_prefix("0x")?;
+            let digits = status.bytes().all(|byte| byte.is_ascii_hexdigit());
             Some(Message {
-                value: u8::from_str_radix(status, 16).ok()?,
+                value: u8::from_str_radix(status, 16).ok().filter(|_| digits)?,
                 text: message.get("message")?.as_str()?.to_owned(),
             })
         })

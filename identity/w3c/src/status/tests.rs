@@ -336,6 +336,20 @@ fn each_rule_of_an_entry() {
         with("statusSize", json!(2)),
         Err(StatusError::Entry("statusMessage"))
     );
+    let mut message = good.clone();
+    message["statusPurpose"] = json!("message");
+    let refused = |message: &Value, member| {
+        assert_eq!(Entry::parse(message), Err(StatusError::Entry(member)));
+    };
+    refused(&message, "statusSize");
+    message["statusSize"] = json!(1);
+    refused(&message, "statusMessage");
+    let messages =
+        |set: &str| json!([{"status": "0x0", "message": "a"}, {"status": set, "message": "b"}]);
+    message["statusMessage"] = messages("0x+1");
+    refused(&message, "statusMessage");
+    message["statusMessage"] = messages("0x1");
+    assert_eq!(Entry::parse(&message).unwrap().to_json(), message);
     assert_eq!(
         with("type", json!("TacitEndedTree")),
         Err(StatusError::OtherType)
