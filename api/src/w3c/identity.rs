@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::str::FromStr;
 use tacit_circuits::types::Secret;
-use tacit_identity::did::{DidKey, MemberDid, key_to_multibase};
+use tacit_identity::did::{Did, DidKey, MemberDid, did_web_url, key_to_multibase};
 use tacit_identity::keys::VerifyKey;
 use tacit_identity::proof::{ProofHash, ProofSigner, ProofValue};
 use tacit_identity::sd_jwt::TokenKey;
@@ -50,23 +50,17 @@ impl fmt::Display for DidChoice {
     }
 }
 
-/// A host in lower case, a port after `%3A`, and path segments between colons.
+/// A place that resolvers find, written in its one form: a host in lower case, a port after `%3A`, path segments between colons.
 fn is_web_place(place: &str) -> bool {
-    let mut parts = place.split(':');
-    let host = parts.next().unwrap_or_default();
-    let (host, port) = match host.split_once("%3A") {
-        Some((host, port)) => (host, Some(port)),
-        None => (host, None),
-    };
-    let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let segment = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let dots = |text: &str| text.chars().all(|c| c == '.');
+    let (host, path) = place.split_once(':').unwrap_or((place, ""));
+    let host = host.replacen("%3A", ":", 1);
+    let of_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:".contains(c);
+    let of_path = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    let did = format!("did:web:{place}").parse::<Did>();
     place.len() <= MAX_WEB
-        && host
-            .split('.')
-            .all(|label| !label.is_empty() && label.chars().all(name))
-        && port.is_none_or(|port| port.parse::<u16>().is_ok())
-        && parts.all(|part| !part.is_empty() && !dots(part) && part.chars().all(segment))
+        && host.chars().all(of_host)
+        && path.chars().all(of_path)
+        && did.is_ok_and(|did| did_web_url(&did).is_ok())
 }
 
 /// An issuer's key under one DID.
@@ -204,6 +198,10 @@ mod tests {
             "web:a..b",
             "web:a%3Ax",
             "web:a%3A99999",
+            "web:a%3A0",
+            "web:a%3A%2B80",
+            "web:192.0.2.1",
+            "web:a-",
             "web:a b",
             "did:key:z",
         ] {

@@ -49,6 +49,7 @@ pub use member::{MemberDid, MemberResolver, MemberState, ResolvedMember};
 pub use resolve::{Accept, FoundMethod, NoSources, Options, Resolver, Sources, Unavailable};
 pub use result::{Content, Dereferenced, DocumentMetadata, Resolution, ResolveError};
 pub use syntax::{Did, DidUrl, MAX_DID_BYTES};
+pub use web::url as did_web_url;
 pub use webvh::{LogError, LogFault, MAX_LOG_BYTES, MAX_WITNESS_BYTES};
 
 use crate::jwk::JwkError;

@@ -4,8 +4,11 @@ use super::location::Location;
 use super::{Did, DidDocument, DidError, DocumentError, MAX_DOCUMENT_BYTES};
 use crate::json;
 
-/// The https URL of the document.
-pub(super) fn url(did: &Did) -> Result<String, DidError> {
+/// The https URL of the document of a `did:web`.
+///
+/// # Errors
+/// [`DidError::Location`] for a host, port or path that would lead elsewhere.
+pub fn url(did: &Did) -> Result<String, DidError> {
     Ok(Location::parse(did.identifier())?.url("did.json"))
 }
 
