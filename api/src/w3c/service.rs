@@ -143,8 +143,12 @@ impl Service {
             .flat_map(|credential| values(credential.get("credentialStatus")));
         let urls: BTreeSet<String> = statuses
             .filter_map(|status| Some(Entry::parse(status).ok()?.list))
-            .take(MAX_LISTS)
             .collect();
+        // Left out, a list that says that a credential is revoked would only be missing.
+        if urls.len() > MAX_LISTS {
+            let what = format!("names more than {MAX_LISTS} status lists");
+            return Err(ApiError::bad_field("credentialStatus", what).into());
+        }
         let mut lists = BTreeMap::new();
         for url in urls {
             if let Some(list) = self.list_at(&url, given).await? {
@@ -193,9 +197,23 @@ impl Service {
             self.run(move || Issuer::check(document, &contexts)).await?
         };
         if !options.status.is_empty() {
+            // A leaf is taken only for what can be signed.
+            let mut sample = document.clone();
+            issuer.add_sample_status(&mut sample, &options.status);
+            self.sign(&issuer, sample, &options).await?;
             issuer.add_status(&mut document, &options.status).await?;
         }
-        let contexts = Arc::clone(&self.contexts);
+        self.sign(&issuer, document, &options).await
+    }
+
+    async fn sign(
+        &self,
+        issuer: &Arc<Issuer>,
+        document: Value,
+        options: &IssueOptions,
+    ) -> Outcome<Value> {
+        let (issuer, contexts) = (Arc::clone(issuer), Arc::clone(&self.contexts));
+        let options = options.clone();
         self.run(move || issuer.sign(document, &options, now(), &contexts))
             .await
     }

@@ -18,20 +18,22 @@ impl Issuer {
     /// # Errors
     /// When the chain or the folder cannot be written.
     pub async fn add_status(&self, document: &mut Value, purposes: &[Purpose]) -> Outcome<()> {
-        let mut entries = match document.get("credentialStatus") {
-            None => Vec::new(),
-            Some(Value::Array(entries)) => entries.clone(),
-            Some(one) => vec![one.clone()],
-        };
+        let mut entries = Vec::new();
         for purpose in purposes {
             let (list, index) = self.place(ListKind::Bitstring, *purpose).await?;
-            entries.push(Entry::bit(purpose.name(), &list, index).to_json());
+            entries.push(Entry::bit(purpose.name(), &list, index));
         }
-        document["credentialStatus"] = match <[Value; 1]>::try_from(entries) {
-            Ok([one]) => one,
-            Err(many) => many.into(),
-        };
+        add_entries(document, &entries);
         Ok(())
+    }
+
+    /// Gives a credential that nobody will see the form that [`Issuer::add_status`] gives it.
+    pub fn add_sample_status(&self, document: &mut Value, purposes: &[Purpose]) {
+        let sample = |purpose: &Purpose| {
+            let list = self.list_url(ListKind::Bitstring, purpose.name(), "0");
+            Entry::bit(purpose.name(), &list, 0)
+        };
+        add_entries(document, &purposes.iter().map(sample).collect::<Vec<_>>());
     }
 
     /// The place of a new SD-JWT in a status list token; `None` without purposes. One reference is all that an SD-JWT has, so a
@@ -97,4 +99,17 @@ impl Issuer {
             _ => Err(foreign()),
         }
     }
+}
+
+fn add_entries(document: &mut Value, entries: &[Entry]) {
+    let mut all = match document.get("credentialStatus") {
+        None => Vec::new(),
+        Some(Value::Array(entries)) => entries.clone(),
+        Some(one) => vec![one.clone()],
+    };
+    all.extend(entries.iter().map(Entry::to_json));
+    document["credentialStatus"] = match <[Value; 1]>::try_from(all) {
+        Ok([one]) => one,
+        Err(many) => many.into(),
+    };
 }

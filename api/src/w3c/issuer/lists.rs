@@ -134,6 +134,7 @@ impl Issuer {
                 uri: self.list_url(ListKind::Token, purpose.name(), &number.to_string()),
                 issuer: Some(self.identity.did().to_owned()),
                 issued_at: Timestamp(now),
+                not_before: None,
                 expires: Some(Timestamp(now.saturating_add(VALID_SECS))),
                 ttl_secs: Some(TTL_SECS),
                 list: StatusList::of_values(EntryBits::TWO, values).map_err(ApiError::internal)?,
