@@ -8,6 +8,7 @@ use super::backup::{BackupArgs, RestoreArgs};
 use super::bundle::BundleCommand;
 use super::persona::PersonaCommand;
 use super::present::PresentArgs;
+use super::recover::RecoverArgs;
 use super::rotate::RotateArgs;
 use crate::cli::duration::Duration;
 use crate::cli::password::PasswordSource;
@@ -84,15 +85,19 @@ pub enum WalletCommand {
                       seed or the opened wallet: for that, make a new wallet and end everything of this one."
     )]
     Rotate(RotateArgs),
-    /// Write the whole wallet to a file, sealed under a passphrase; with --move, to go on with it on another device.
+    /// Write the whole wallet to a file, sealed under a passphrase; with --move, to go on with it on another device; with
+    /// --vault, keep a backup at the vault that the seed alone opens.
     #[command(
         after_help = "Examples:\n  tacit wallet backup --dir w --out wallet.backup\n  tacit wallet backup --dir w --out \
-                      wallet.backup --move"
+                      wallet.backup --move\n  tacit wallet backup --vault on --dir w --net net"
     )]
     Backup(BackupArgs),
     /// Make a wallet from a backup, on an empty machine.
     #[command(after_help = "Example: tacit wallet restore wallet.backup --dir w --net net")]
     Restore(RestoreArgs),
+    /// Make a wallet from its seed alone, on an empty machine: from the backup at the vault, and from the chain.
+    #[command(after_help = "Example: tacit wallet recover --seed-file seed.txt --dir w --net net")]
+    Recover(RecoverArgs),
     /// List credentials, documents, grants and inboxes.
     #[command(after_help = "Example: tacit wallet list --dir w --net net")]
     List(ListArgs),
@@ -151,6 +156,21 @@ impl WalletPlace {
             context.output,
         )
         .await
+    }
+
+    /// Opens the wallet, does some work with it, and brings its backup at the vault up to date, however the work ended.
+    ///
+    /// # Errors
+    /// As [`WalletPlace::open`], and those of the work.
+    pub async fn work<T>(
+        &self,
+        context: &Context,
+        work: impl AsyncFnOnce(&mut Holder) -> ApiResult<T>,
+    ) -> ApiResult<T> {
+        let mut holder = self.open(context).await?;
+        let done = work(&mut holder).await;
+        holder.keep().await;
+        done
     }
 }
 

@@ -8,6 +8,7 @@ use tacit_ledger::ids::{ChainId, Height};
 use tacit_wallet::backup::{Backup, MAX_BACKUP};
 
 use super::args::WalletHome;
+use super::vault_backup::VaultBackupArgs;
 use crate::cli::password::PasswordSource;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
@@ -26,11 +27,14 @@ pub struct BackupArgs {
     #[arg(long)]
     pub passphrase_file: Option<PathBuf>,
     /// File to write the backup to. One that is there is not replaced.
-    #[arg(long)]
-    pub out: PathBuf,
+    #[arg(long, required_unless_present = "vault")]
+    pub out: Option<PathBuf>,
     /// Close this wallet, because the backup goes on elsewhere: it then only opens to be backed up again.
     #[arg(long = "move")]
     pub moving: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub at_vault: VaultBackupArgs,
 }
 
 /// Arguments of `wallet restore`.
@@ -129,25 +133,27 @@ impl fmt::Display for Restored {
 /// # Errors
 /// When there is a file already, a password is missing or wrong, or the file cannot be written: the wallet is then not closed.
 pub fn backup(args: &BackupArgs) -> ApiResult<BackedUp> {
-    if std::fs::symlink_metadata(&args.out).is_ok() {
-        let what = format!("{}: there is a file already", args.out.display());
+    let out = args.out.as_deref();
+    let out = out.ok_or_else(|| ApiError::plain(&reason::USAGE))?;
+    if std::fs::symlink_metadata(out).is_ok() {
+        let what = format!("{}: there is a file already", out.display());
         return Err(ApiError::new(&reason::FILE_EXISTS, what));
     }
     let password = PasswordSource::new(args.password_file.clone()).existing()?;
     let mut wallet = Holder::open_to_back_up(&args.dir, &password)?;
     let passphrase = PasswordSource::of_backup(args.passphrase_file.clone()).new_one()?;
     let bytes = wallet.backup(&passphrase, Holder::COST)?;
-    files::write_secret(&args.out, &bytes)?;
+    files::write_secret(out, &bytes)?;
     // Only what can be read back is a backup: a move closes the wallet on the strength of it.
-    if files::read(&args.out, MAX_BACKUP as u64)? != bytes {
-        return Err(files::invalid(&args.out, "not what was written to it"));
+    if files::read(out, MAX_BACKUP as u64)? != bytes {
+        return Err(files::invalid(out, "not what was written to it"));
     }
     if args.moving {
         wallet.retire()?;
     }
     Ok(BackedUp {
         chain: wallet.chain(),
-        file: args.out.clone(),
+        file: out.to_owned(),
         bytes: bytes.len(),
         height: wallet.newest_height(),
         moved: args.moving,

@@ -7,6 +7,7 @@ use tacit_wallet::derive::Counter;
 use tacit_wallet::review::Warning;
 use tacit_wallet::seed::Seed;
 use tacit_wallet::state::{HeldCredential, Progress};
+use tacit_wallet::wallet::Wallet;
 use zeroize::Zeroizing;
 
 use super::args::{
@@ -14,7 +15,7 @@ use super::args::{
 };
 use super::results::{
     AccessLine, AccessLog, CredentialAsked, CredentialHeld, CredentialLine, Ended, FoundLine,
-    GrantLine, Held, InboxLine, Proved, RecordLine, Stored, WalletMade,
+    GrantLine, Held, InboxLine, Proved, RecordLine, Stored, VaultBackupLine, WalletMade,
 };
 use crate::bundle_file::BundleFile;
 use crate::cli::run::Context;
@@ -65,32 +66,34 @@ pub async fn request_credential(
     let link = Zeroizing::new(files::read_text(&args.offer, files::MAX_SMALL_FILE)?);
     let offer =
         IssuanceOffer::from_link(&link).map_err(|error| files::invalid(&args.offer, error))?;
-    let mut holder = args.place.open(context).await?;
-    // Before anything is sent.
-    for warning in holder.wallet.offer_warnings(&offer) {
-        context.output.note(&warning.text());
-    }
-    if let Some(out) = &args.out {
-        let (number, request) = holder.credential_request(&offer)?;
-        files::write_atomic(out, &request.to_json().map_err(ApiError::internal)?)?;
-        return Ok(CredentialAsked {
+    let work = async |holder: &mut Holder| {
+        // Before anything is sent.
+        for warning in holder.wallet.offer_warnings(&offer) {
+            context.output.note(&warning.text());
+        }
+        if let Some(out) = &args.out {
+            let (number, request) = holder.credential_request(&offer)?;
+            files::write_atomic(out, &request.to_json().map_err(ApiError::internal)?)?;
+            return Ok(CredentialAsked {
+                number: number.0,
+                position: None,
+                request: Some(out.clone()),
+            });
+        }
+        let number = holder.request_credential(&offer).await?;
+        let position = holder
+            .wallet
+            .credential(number)?
+            .issued
+            .as_ref()
+            .map(|issued| issued.position);
+        Ok(CredentialAsked {
             number: number.0,
-            position: None,
-            request: Some(out.clone()),
-        });
-    }
-    let number = holder.request_credential(&offer).await?;
-    let position = holder
-        .wallet
-        .credential(number)?
-        .issued
-        .as_ref()
-        .map(|issued| issued.position);
-    Ok(CredentialAsked {
-        number: number.0,
-        position,
-        request: None,
-    })
+            position,
+            request: None,
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// `wallet import`: takes in a credential that came as files.
@@ -100,14 +103,16 @@ pub async fn request_credential(
 pub async fn import(args: &ImportArgs, context: &Context) -> ApiResult<CredentialHeld> {
     let credential = files::read(&args.credential, MAX_DOCUMENT)?;
     let opening = Zeroizing::new(files::read(&args.opening, MAX_DOCUMENT)?);
-    let mut holder = args.place.open(context).await?;
-    let number = holder.import(&credential, &opening).await?;
-    let issued = holder.wallet.credential(number)?.issued.as_ref();
-    let missing = || ApiError::plain(&reason::CREDENTIAL_MISSING);
-    Ok(CredentialHeld {
-        number: number.0,
-        position: issued.ok_or_else(missing)?.position,
-    })
+    let work = async |holder: &mut Holder| {
+        let number = holder.import(&credential, &opening).await?;
+        let issued = holder.wallet.credential(number)?.issued.as_ref();
+        let missing = || ApiError::plain(&reason::CREDENTIAL_MISSING);
+        Ok(CredentialHeld {
+            number: number.0,
+            position: issued.ok_or_else(missing)?.position,
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// `wallet prove`: proves facts, in a bundle.
@@ -119,65 +124,67 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
         .to
         .parse()
         .map_err(|_| ApiError::plain(&reason::DID_INVALID))?;
-    let mut holder = args.place.open(context).await?;
-    holder.sync()?;
-    let held = credential(&holder, args.credential)?;
-    let (number, issuer) = (held.counter, held.issuer);
-    let issued = held
-        .live()
-        .ok_or_else(|| ApiError::plain(&reason::CREDENTIAL_REVOKED))?;
-    let schema = tacit_identity::credential::Credential::parse(issued.credential.as_bytes())
-        .and_then(|credential| credential.schema_id())
-        .map_err(|error| ApiError::new(&reason::CREDENTIAL_INVALID, error.to_string()))?;
-    let mut issuers = args
-        .issuers
-        .iter()
-        .map(|id| {
-            MemberId::new(*id)
-                .map_err(|_| ApiError::bad_field("issuers", "members are numbered from 1"))
+    let work = async |holder: &mut Holder| {
+        holder.sync()?;
+        let held = credential(holder, args.credential)?;
+        let (number, issuer) = (held.counter, held.issuer);
+        let issued = held
+            .live()
+            .ok_or_else(|| ApiError::plain(&reason::CREDENTIAL_REVOKED))?;
+        let schema = tacit_identity::credential::Credential::parse(issued.credential.as_bytes())
+            .and_then(|credential| credential.schema_id())
+            .map_err(|error| ApiError::new(&reason::CREDENTIAL_INVALID, error.to_string()))?;
+        let mut issuers = args
+            .issuers
+            .iter()
+            .map(|id| {
+                MemberId::new(*id)
+                    .map_err(|_| ApiError::bad_field("issuers", "members are numbered from 1"))
+            })
+            .collect::<ApiResult<Vec<_>>>()?;
+        issuers.push(issuer);
+        issuers.sort_unstable();
+        issuers.dedup();
+        let mut nonce = [0; 32];
+        getrandom::fill(&mut nonce).map_err(ApiError::internal)?;
+        let request = PresentationRequest {
+            chain: holder.wallet.chain().0,
+            verifier,
+            terms: ProofTerms {
+                label: args.label.clone(),
+                schema,
+                issuers,
+                query: args.predicates.clone(),
+                oldest_anchor: Timestamp(0),
+            },
+            channel: None,
+            nonce,
+            expires: holder
+                .wallet
+                .newest_time()
+                .saturating_add(args.valid.secs()),
+        };
+        request
+            .terms
+            .query()
+            .map_err(|error| ApiError::new(&reason::PREDICATE_INVALID, error.to_string()))?;
+        let warnings = holder.wallet.presentation_warnings(number, &request)?;
+        let bar = context.output.spinner("proving");
+        let (bundled, took) = holder.prove_bundle(number, request)?;
+        bar.finish_and_clear();
+        let file = BundleFile::new(&bundled.presentation, &bundled.bundle).to_json()?;
+        files::write_atomic(&args.out, &file)?;
+        Ok(Proved {
+            file: args.out.clone(),
+            bytes: file.len(),
+            height: bundled.bundle.public.anchor.height,
+            time: bundled.bundle.public.anchor.time,
+            prove_ms: took.as_millis(),
+            warnings: warnings.iter().map(Warning::text).collect(),
+            warning: holder.wallet.spec().warning(),
         })
-        .collect::<ApiResult<Vec<_>>>()?;
-    issuers.push(issuer);
-    issuers.sort_unstable();
-    issuers.dedup();
-    let mut nonce = [0; 32];
-    getrandom::fill(&mut nonce).map_err(ApiError::internal)?;
-    let request = PresentationRequest {
-        chain: holder.wallet.chain().0,
-        verifier,
-        terms: ProofTerms {
-            label: args.label.clone(),
-            schema,
-            issuers,
-            query: args.predicates.clone(),
-            oldest_anchor: Timestamp(0),
-        },
-        channel: None,
-        nonce,
-        expires: holder
-            .wallet
-            .newest_time()
-            .saturating_add(args.valid.secs()),
     };
-    request
-        .terms
-        .query()
-        .map_err(|error| ApiError::new(&reason::PREDICATE_INVALID, error.to_string()))?;
-    let warnings = holder.wallet.presentation_warnings(number, &request)?;
-    let bar = context.output.spinner("proving");
-    let (bundled, took) = holder.prove_bundle(number, request)?;
-    bar.finish_and_clear();
-    let file = BundleFile::new(&bundled.presentation, &bundled.bundle).to_json()?;
-    files::write_atomic(&args.out, &file)?;
-    Ok(Proved {
-        file: args.out.clone(),
-        bytes: file.len(),
-        height: bundled.bundle.public.anchor.height,
-        time: bundled.bundle.public.anchor.time,
-        prove_ms: took.as_millis(),
-        warnings: warnings.iter().map(Warning::text).collect(),
-        warning: holder.wallet.spec().warning(),
-    })
+    args.place.work(context, work).await
 }
 
 /// `wallet put`: keeps a document.
@@ -199,15 +206,17 @@ pub async fn put(args: &PutArgs, context: &Context) -> ApiResult<Stored> {
     } else {
         args.title.clone()
     };
-    let mut holder = args.place.open(context).await?;
-    let (number, position) = holder.put(&args.document, &title, category).await?;
-    let object = holder.wallet.record(number)?.object;
-    Ok(Stored {
-        number: number.0,
-        position,
-        object: object.id.to_string(),
-        bytes: object.object_length,
-    })
+    let work = async |holder: &mut Holder| {
+        let (number, position) = holder.put(&args.document, &title, category).await?;
+        let object = holder.wallet.record(number)?.object;
+        Ok(Stored {
+            number: number.0,
+            position,
+            object: object.id.to_string(),
+            bytes: object.object_length,
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// `wallet revoke`: ends a grant, a credential or a document.
@@ -215,35 +224,37 @@ pub async fn put(args: &PutArgs, context: &Context) -> ApiResult<Stored> {
 /// # Errors
 /// When it is not on the chain, or no longer.
 pub async fn end(args: &RevokeArgs, context: &Context) -> ApiResult<Ended> {
-    let mut holder = args.place.open(context).await?;
-    if let Some(number) = args.what.record {
-        let erased = holder.erase(Counter(number)).await?;
-        return Ok(Ended {
-            what: "record",
+    let work = async |holder: &mut Holder| {
+        if let Some(number) = args.what.record {
+            let erased = holder.erase(Counter(number)).await?;
+            return Ok(Ended {
+                what: "record",
+                number,
+                height: erased.height,
+                erasure_statement: Some(erased.statement),
+            });
+        }
+        let (what, number) = match (args.what.grant, args.what.credential, args.what.leaf) {
+            (Some(number), ..) => ("grant", number),
+            (_, Some(number), _) => ("credential", number),
+            (.., Some(number)) => ("leaf", number),
+            _ => return Err(ApiError::plain(&reason::USAGE)),
+        };
+        // Looked up first, so that a grant's number never ends a credential.
+        match what {
+            "grant" => drop(holder.wallet.grant(Counter(number))?),
+            "leaf" => drop(holder.found(Counter(number))?),
+            _ => drop(holder.wallet.credential(Counter(number))?),
+        }
+        let height = holder.end(Counter(number)).await?;
+        Ok(Ended {
+            what,
             number,
-            height: erased.height,
-            erasure_statement: Some(erased.statement),
-        });
-    }
-    let (what, number) = match (args.what.grant, args.what.credential, args.what.leaf) {
-        (Some(number), ..) => ("grant", number),
-        (_, Some(number), _) => ("credential", number),
-        (.., Some(number)) => ("leaf", number),
-        _ => return Err(ApiError::plain(&reason::USAGE)),
+            height,
+            erasure_statement: None,
+        })
     };
-    // Looked up first, so that a grant's number never ends a credential.
-    match what {
-        "grant" => drop(holder.wallet.grant(Counter(number))?),
-        "leaf" => drop(holder.found(Counter(number))?),
-        _ => drop(holder.wallet.credential(Counter(number))?),
-    }
-    let height = holder.end(Counter(number)).await?;
-    Ok(Ended {
-        what,
-        number,
-        height,
-        erasure_statement: None,
-    })
+    args.place.work(context, work).await
 }
 
 /// `wallet log`: who read what.
@@ -251,23 +262,25 @@ pub async fn end(args: &RevokeArgs, context: &Context) -> ApiResult<Ended> {
 /// # Errors
 /// When the chain cannot be read.
 pub async fn log(args: &LogArgs, context: &Context) -> ApiResult<AccessLog> {
-    let mut holder = args.place.open(context).await?;
-    holder.sync()?;
-    let rows = holder.wallet.access_log();
-    let accesses = rows.iter().map(|row| AccessLine {
-        height: row.height,
-        time: row.time,
-        platform: row.grantee,
-        platform_name: row.grantee_name.to_owned(),
-        document: row.title.to_owned(),
-        grant: row.grant.0,
-        purpose: row.purpose.slug(),
-        number: row.number,
-        max_uses: row.max_uses,
-    });
-    Ok(AccessLog {
-        accesses: accesses.collect(),
-    })
+    let work = async |holder: &mut Holder| {
+        holder.sync()?;
+        let rows = holder.wallet.access_log();
+        let accesses = rows.iter().map(|row| AccessLine {
+            height: row.height,
+            time: row.time,
+            platform: row.grantee,
+            platform_name: row.grantee_name.to_owned(),
+            document: row.title.to_owned(),
+            grant: row.grant.0,
+            purpose: row.purpose.slug(),
+            number: row.number,
+            max_uses: row.max_uses,
+        });
+        Ok(AccessLog {
+            accesses: accesses.collect(),
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// `wallet list`: everything the wallet has.
@@ -277,6 +290,7 @@ pub async fn log(args: &LogArgs, context: &Context) -> ApiResult<AccessLog> {
 pub async fn list(args: &ListArgs, context: &Context) -> ApiResult<Held> {
     let mut holder = args.place.open(context).await?;
     holder.sync()?;
+    holder.keep().await;
     let wallet = &holder.wallet;
     Ok(Held {
         chain: wallet.chain(),
@@ -311,16 +325,12 @@ pub async fn list(args: &ListArgs, context: &Context) -> ApiResult<Held> {
                 state: progress(&grant.progress),
             })
             .collect(),
-        found: wallet
-            .found()
-            .iter()
-            .map(|found| FoundLine {
-                number: found.counter.0,
-                kind: kind(found.kind),
-                position: found.position,
-                ended: found.ended,
-            })
-            .collect(),
+        found: found_lines(wallet),
+        vault_backup: wallet.slot().map(|slot| VaultBackupLine {
+            vault: slot.vault,
+            revision: slot.stored.map(|version| version.revision.0),
+            up_to_date: !slot.dirty,
+        }),
         inboxes: wallet
             .inboxes()
             .iter()
@@ -331,6 +341,17 @@ pub async fn list(args: &ListArgs, context: &Context) -> ApiResult<Held> {
             })
             .collect(),
     })
+}
+
+/// Leaves of which only the seed is left.
+pub(super) fn found_lines(wallet: &Wallet) -> Vec<FoundLine> {
+    let lines = wallet.found().iter().map(|found| FoundLine {
+        number: found.counter.0,
+        kind: kind(found.kind),
+        position: found.position,
+        ended: found.ended,
+    });
+    lines.collect()
 }
 
 fn credential_line(held: &HeldCredential) -> CredentialLine {

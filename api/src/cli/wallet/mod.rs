@@ -8,9 +8,11 @@ mod bundle;
 mod manage;
 mod persona;
 mod present;
+mod recover;
 mod results;
 mod rotate;
 mod share;
+mod vault_backup;
 
 pub use args::*;
 pub use backup::{BackedUp, BackupArgs, RestoreArgs, Restored, backup, restore};
@@ -18,9 +20,11 @@ pub use bundle::BundleCommand;
 pub use manage::{end, import, init, list, log, prove, put, request_credential};
 pub use persona::{PersonaCommand, PersonaLine, PersonaList};
 pub use present::{PresentArgs, Presented, present};
+pub use recover::{RecoverArgs, Recovered, recover};
 pub use results::*;
 pub use rotate::{BoundCredential, RotateArgs, Rotated, rotate};
 pub use share::{approve, contact, deny, requests};
+pub use vault_backup::{Switch, VaultBackup, VaultBackupArgs, vault_backup};
 
 use crate::cli::run::Context;
 use crate::errors::ApiResult;
@@ -84,6 +88,9 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
             }
             Ok(())
         }
+        WalletCommand::Backup(args) if args.at_vault.vault.is_some() => {
+            output.result(&vault_backup(&args, context).await?, VaultBackup::to_string)
+        }
         WalletCommand::Backup(args) => {
             output.result(&backup(&args)?, BackedUp::to_string)?;
             output.note("keep the file and its passphrase apart; it is as old as this moment: make a new one after every change that matters");
@@ -92,6 +99,14 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
         WalletCommand::Restore(args) => {
             output.result(&restore(&args)?, Restored::to_string)?;
             output.note("next: tacit wallet list --dir DIR --net NET reads the chain and tells what came after the backup; do not go on with two copies");
+            Ok(())
+        }
+        WalletCommand::Recover(args) => {
+            let recovered = recover(&args, context).await?;
+            output.result(&recovered, Recovered::to_string)?;
+            if recovered.backup.is_none() {
+                output.note("next: tacit wallet backup --vault on --dir DIR --net NET, so that the seed alone is enough the next time");
+            }
             Ok(())
         }
         WalletCommand::List(args) => output.result(&list(&args, context).await?, Held::to_string),

@@ -355,6 +355,8 @@ pub struct Held {
     pub found: Vec<FoundLine>,
     /// Inboxes.
     pub inboxes: Vec<InboxLine>,
+    /// The backup at the vault, while it is on.
+    pub vault_backup: Option<VaultBackupLine>,
 }
 
 /// A credential.
@@ -423,6 +425,17 @@ pub struct FoundLine {
     pub ended: bool,
 }
 
+/// The backup at the vault.
+#[derive(Debug, Serialize)]
+pub struct VaultBackupLine {
+    /// The vault that keeps it.
+    pub vault: MemberId,
+    /// Its number there; none before the first one.
+    pub revision: Option<u64>,
+    /// Whether it has all that this wallet knows.
+    pub up_to_date: bool,
+}
+
 /// An inbox.
 #[derive(Debug, Serialize)]
 pub struct InboxLine {
@@ -472,6 +485,14 @@ impl fmt::Display for Held {
         }
         for inbox in &self.inboxes {
             writeln!(f, "inbox {}: for {}", inbox.number, inbox.label)?;
+        }
+        if let Some(backup) = &self.vault_backup {
+            let state = if backup.up_to_date {
+                "up to date"
+            } else {
+                "not up to date"
+            };
+            writeln!(f, "backup at vault {}: {state}", backup.vault)?;
         }
         write!(f, "{}", self.warning.unwrap_or_default())
     }

@@ -23,13 +23,15 @@ use crate::holder::Holder;
 /// # Errors
 /// When there is no vault.
 pub async fn contact(args: &ContactArgs, context: &Context) -> ApiResult<ContactMade> {
-    let mut holder = args.place.open(context).await?;
-    let invitation = holder.contact(&args.label)?;
-    files::write_secret(&args.out, invitation.to_string().as_bytes())?;
-    Ok(ContactMade {
-        label: args.label.clone(),
-        file: args.out.clone(),
-    })
+    let work = async |holder: &mut Holder| {
+        let invitation = holder.contact(&args.label)?;
+        files::write_secret(&args.out, invitation.to_string().as_bytes())?;
+        Ok(ContactMade {
+            label: args.label.clone(),
+            file: args.out.clone(),
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// `wallet requests`: what waits for an answer.
@@ -37,14 +39,16 @@ pub async fn contact(args: &ContactArgs, context: &Context) -> ApiResult<Contact
 /// # Errors
 /// When node or vault do not answer.
 pub async fn requests(args: &RequestsArgs, context: &Context) -> ApiResult<Requests> {
-    let mut holder = args.place.open(context).await?;
-    if let Some(path) = &args.file {
-        holder.receive(&files::read_text(path, files::MAX_SMALL_FILE)?)?;
-    }
-    let reviews = holder.requests().await?;
-    Ok(Requests {
-        requests: reviews.iter().map(line).collect(),
-    })
+    let work = async |holder: &mut Holder| {
+        if let Some(path) = &args.file {
+            holder.receive(&files::read_text(path, files::MAX_SMALL_FILE)?)?;
+        }
+        let reviews = holder.requests().await?;
+        Ok(Requests {
+            requests: reviews.iter().map(line).collect(),
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// `wallet approve`: gives what was asked, or less.
@@ -52,23 +56,25 @@ pub async fn requests(args: &RequestsArgs, context: &Context) -> ApiResult<Reque
 /// # Errors
 /// When a step fails; the command can be run again and goes on where it was.
 pub async fn approve(args: &ApproveArgs, context: &Context) -> ApiResult<Answered> {
-    let mut holder = args.place.open(context).await?;
-    let (id, review) = which(&mut holder, &args.which, Step::Approve).await?;
-    let choice = match review {
-        Some(review) => choice(&holder, args, &review)?,
-        // Approved before: the wallet keeps its first decision, whatever is chosen now.
-        None => earlier(&holder, id, args.credential)?,
+    let work = async |holder: &mut Holder| {
+        let (id, review) = which(holder, &args.which, Step::Approve).await?;
+        let choice = match review {
+            Some(review) => choice(holder, args, &review)?,
+            // Approved before: the wallet keeps its first decision, whatever is chosen now.
+            None => earlier(holder, id, args.credential)?,
+        };
+        let answered = holder.approve(id, &choice).await?;
+        let file = write_answer(args.out.clone(), answered.file)?;
+        Ok(Answered {
+            request: id,
+            approved: true,
+            reason: None,
+            grant: answered.grant.map(|number| number.0),
+            prove_ms: answered.proving.map(|took| took.as_millis()),
+            file,
+        })
     };
-    let answered = holder.approve(id, &choice).await?;
-    let file = write_answer(args.out.clone(), answered.file)?;
-    Ok(Answered {
-        request: id,
-        approved: true,
-        reason: None,
-        grant: answered.grant.map(|number| number.0),
-        prove_ms: answered.proving.map(|took| took.as_millis()),
-        file,
-    })
+    args.place.work(context, work).await
 }
 
 /// `wallet deny`: gives nothing, and says why.
@@ -83,18 +89,20 @@ pub async fn deny(args: &DenyArgs, context: &Context) -> ApiResult<Answered> {
             .collect();
         ApiError::bad_field("reason", format!("one of: {}", known.join(", ")))
     })?;
-    let mut holder = args.place.open(context).await?;
-    let (id, _) = which(&mut holder, &args.which, Step::Deny).await?;
-    let answered = holder.deny(id, why).await?;
-    let file = write_answer(args.out.clone(), answered.file)?;
-    Ok(Answered {
-        request: id,
-        approved: false,
-        reason: Some(why.slug()),
-        grant: None,
-        prove_ms: None,
-        file,
-    })
+    let work = async |holder: &mut Holder| {
+        let (id, _) = which(holder, &args.which, Step::Deny).await?;
+        let answered = holder.deny(id, why).await?;
+        let file = write_answer(args.out.clone(), answered.file)?;
+        Ok(Answered {
+            request: id,
+            approved: false,
+            reason: Some(why.slug()),
+            grant: None,
+            prove_ms: None,
+            file,
+        })
+    };
+    args.place.work(context, work).await
 }
 
 /// The request that is meant, and its review when it waits for an answer.
