@@ -73,7 +73,7 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest silence within an object stream.
 pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest a wallet waits for the vault to take or give its backup.
-pub const BACKUP_TIMEOUT: Duration = Duration::from_secs(90);
+pub const BACKUP_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often an idle connection is probed, and how long an answer may take.
 pub const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Longest a client tries to connect.

@@ -9,6 +9,7 @@ use tacit_circuits::types::MemberId;
 use tacit_vault::slot::SlotVersion;
 use tacit_wallet::slot::{Recovery, SlotBackup};
 
+use super::vault::in_time;
 use super::{FILE, Holder, Source, VaultClient, generator};
 use crate::cli::output::{self, Output};
 use crate::client::connect::connect;
@@ -33,7 +34,9 @@ impl Holder {
     /// Brings the backup at the vault up to date, when there is one and something is new. Never fails a command that did its
     /// work: what went wrong is told in one line, and the next command tries again.
     pub async fn keep(&mut self) {
-        if let Err(error) = self.back_up().await {
+        // Cut off anywhere, it goes on the next time: what is about to be sent is on the disk before.
+        let kept = in_time(self.back_up()).await;
+        if let Err(error) = kept.and_then(|kept| kept) {
             self.output.warn(&format!(
                 "the backup at the vault is not up to date: {error}; the next command tries again"
             ));
@@ -51,7 +54,8 @@ impl Holder {
         if !slot.dirty {
             return Ok(slot.stored);
         }
-        let mut vault = self.slot_at(slot.vault).await?;
+        let member = slot.vault;
+        let mut vault = self.slot_at(member).await?;
         let mut tried = false;
         loop {
             let upload = self.wallet.slot_upload()?;
@@ -60,13 +64,11 @@ impl Holder {
                     self.wallet.slot_stored(version)?;
                     return Ok(Some(version));
                 }
-                // An earlier upload of this wallet may have come to stand without its answer.
                 Err(error) if is(&error, &reason::SLOT_STALE) && !tried => {
                     tried = true;
                     let found = vault.backup_version().await?;
-                    match found {
-                        Some(found) if self.wallet.slot_is_own(&found)? => {}
-                        _ => return Err(error),
+                    if !self.goes_on_from(member, found)? {
+                        return Err(error);
                     }
                 }
                 Err(error) => return Err(error),
@@ -82,10 +84,12 @@ impl Holder {
     /// that this wallet does not know.
     pub async fn vault_on(&mut self, replace: bool) -> ApiResult<SlotVersion> {
         let member = VaultClient::member(&self.net)?;
-        let before = self.wallet.slot().cloned();
-        if before.as_ref().is_none_or(|slot| slot.vault != member) || replace {
-            let found = self.slot_at(member).await?.backup_version().await?;
-            if found.is_some() && !replace {
+        let was_off = self.wallet.slot().is_none();
+        let found = self.slot_at(member).await?.backup_version().await?;
+        let known = self.wallet.slot().filter(|slot| slot.vault == member);
+        let same = found.is_some() && known.is_some_and(|slot| slot.stored == found);
+        if !same && !self.goes_on_from(member, found)? {
+            if !replace {
                 return Err(ApiError::plain(&reason::SLOT_STALE));
             }
             self.wallet.open_slot(member, found)?;
@@ -94,10 +98,22 @@ impl Holder {
             Ok(Some(version)) => Ok(version),
             Ok(None) => Err(ApiError::plain(&reason::SLOT_OFF)),
             Err(error) => {
-                if before.is_none() {
+                if was_off {
                     self.wallet.close_slot()?;
                 }
                 Err(error)
+            }
+        }
+    }
+
+    /// Whether an upload of this wallet may follow what the vault has: nothing (it has lost what there was, or never had any), or
+    /// an earlier upload of this very wallet that came to stand without its answer.
+    fn goes_on_from(&mut self, member: MemberId, found: Option<SlotVersion>) -> ApiResult<bool> {
+        match found {
+            Some(found) => Ok(self.wallet.slot_is_own(&found)?),
+            None => {
+                self.wallet.open_slot(member, None)?;
+                Ok(true)
             }
         }
     }
@@ -111,7 +127,7 @@ impl Holder {
         let slot = slot.ok_or_else(|| ApiError::plain(&reason::SLOT_OFF))?;
         let removed = match self.remove_at(slot.vault).await {
             Ok(removed) => removed,
-            Err(error) if is(&error, &reason::UNREACHABLE) => Removed::Unreachable,
+            Err(error) if silent(&error) => Removed::Unreachable,
             Err(error) => return Err(error),
         };
         self.wallet.close_slot()?;
@@ -160,7 +176,7 @@ impl Holder {
             return Err(ApiError::plain(&reason::WALLET_OTHER_CHAIN));
         }
         let found = match from_vault {
-            true => Self::from_slot(net, &recovery).await?,
+            true => Self::from_slot(net, &recovery).await.map_err(advised)?,
             false => None,
         };
         let (version, backup) = found.unzip();
@@ -207,7 +223,29 @@ async fn slot_client(net: &NetDir, member: MemberId, key: SigningKey) -> ApiResu
         );
         return Err(ApiError::new(&reason::UNREACHABLE, what));
     }
-    VaultClient::connect(net, key).await
+    in_time(VaultClient::connect(net, key)).await?
+}
+
+/// Whether the vault did not answer at all.
+fn silent(error: &ApiError) -> bool {
+    [
+        &reason::UNREACHABLE,
+        &reason::ENDPOINT_MISSING,
+        &reason::TIMEOUT,
+    ]
+    .contains(&error.reason())
+}
+
+/// A vault that does not answer is no reason to take it for one without a backup.
+fn advised(error: ApiError) -> ApiError {
+    if !silent(&error) {
+        return error;
+    }
+    let what = format!(
+        "{}; nothing was written; without the backup at the vault: --without-vault",
+        error.message()
+    );
+    ApiError::new(error.reason(), what)
 }
 
 fn is(error: &ApiError, reason: &Reason) -> bool {

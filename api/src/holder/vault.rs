@@ -289,7 +289,7 @@ impl VaultClient {
 }
 
 /// Waits for the vault, but not for ever: a backup is made beside what the person asked for.
-async fn in_time<T>(call: impl Future<Output = T>) -> ApiResult<T> {
+pub(super) async fn in_time<T>(call: impl Future<Output = T>) -> ApiResult<T> {
     tokio::time::timeout(limits::BACKUP_TIMEOUT, call)
         .await
         .map_err(|_| ApiError::plain(&reason::TIMEOUT))

@@ -3,4 +3,5 @@
 
 mod backup;
 mod personas;
+mod recovery;
 mod warning;

@@ -105,6 +105,30 @@ impl Slots {
         })
     }
 
+    /// Makes a version the one that counts, durably, then visibly.
+    fn store(&self, name: SlotName, content: SlotContent) -> Result<(), StoreError> {
+        let _writing = locked(&self.writing);
+        self.cabinet.put(&name.to_string(), &content)?;
+        locked(&self.index).insert(name, content);
+        Ok(())
+    }
+
+    /// Removes the small file of a slot that holds a version.
+    fn forget(&self, name: SlotName, version: SlotVersion) -> Result<(), StoreError> {
+        let _writing = locked(&self.writing);
+        let mut index = locked(&self.index);
+        let content = index.get(&name)?.ok_or(StoreError::SlotUnknown)?;
+        if content.version != version {
+            return Err(StoreError::SlotStale);
+        }
+        if index.puts.contains_key(&name) {
+            return Err(StoreError::UploadInProgress);
+        }
+        self.cabinet.remove(&name.to_string())?;
+        index.remove(&name);
+        Ok(())
+    }
+
     /// Whether a blob of this name has a reason to be there.
     pub(super) fn wants(&self, blob: &str) -> bool {
         let index = locked(&self.index);
@@ -231,24 +255,22 @@ impl Vault {
     ) -> Result<(), StoreError> {
         let inner = Arc::clone(&self.inner);
         let name = SlotName::of(&caller);
-        blocking(move || {
-            let slots = &inner.slots;
-            let _writing = locked(&slots.writing);
-            let mut index = locked(&slots.index);
-            let content = index.get(&name)?.ok_or(StoreError::SlotUnknown)?;
-            if content.version != version {
-                return Err(StoreError::SlotStale);
-            }
-            if index.puts.contains_key(&name) {
-                return Err(StoreError::UploadInProgress);
-            }
-            slots.cabinet.remove(&name.to_string())?;
-            index.remove(&name);
-            Ok(())
+        to_the_end(async move {
+            let slots = Arc::clone(&inner);
+            blocking(move || slots.slots.forget(name, version)).await?;
+            inner.remove_blob(&blob_path(&name, &version)).await
         })
-        .await?;
-        self.inner.remove_blob(&blob_path(&name, &version)).await
+        .await
     }
+}
+
+/// Runs work to its end, even if the caller stops waiting.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(work)
+        .await
+        .map_err(|_| StoreError::ShuttingDown)?
 }
 
 impl SlotPut {
@@ -265,15 +287,20 @@ impl SlotPut {
     }
 
     /// Ends the put: checks length and digest, publishes the bytes, then replaces the version before. Durable when it returns.
+    /// Once begun it runs to its end, even if the caller stops waiting: nobody leaves bytes behind that count for nobody.
     ///
     /// # Errors
     /// [`StoreError::Upload`], disk errors. The slot is what it was then.
     pub async fn finish(mut self) -> Result<SlotVersion, StoreError> {
-        let published = match self.verify() {
-            Ok(()) => self.staged.publish().await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = published {
+        if let Err(error) = self.verify() {
+            self.abort().await;
+            return Err(error);
+        }
+        to_the_end(self.replace()).await
+    }
+
+    async fn replace(mut self) -> Result<SlotVersion, StoreError> {
+        if let Err(error) = self.staged.publish().await {
             self.abort().await;
             return Err(error);
         }
@@ -284,16 +311,14 @@ impl SlotPut {
             ..
         } = self;
         let (inner, name) = (Arc::clone(&place.inner), place.name);
+        // The place is given back only after the bytes that are not wanted any more are gone.
         let stored = blocking(move || {
-            let slots = &place.inner.slots;
-            let _writing = locked(&slots.writing);
-            slots.cabinet.put(&place.name.to_string(), &content)?;
-            locked(&slots.index).insert(place.name, content);
-            Ok(())
+            place.inner.slots.store(name, content)?;
+            Ok(place)
         })
         .await;
         let surplus = match &stored {
-            Ok(()) => before,
+            Ok(_) => before,
             Err(_) => Some(content.version),
         };
         if let Some(version) = surplus
@@ -301,7 +326,7 @@ impl SlotPut {
         {
             tracing::debug!(%error, "bytes of a slot are left to the next sweep");
         }
-        stored.map(|()| content.version)
+        stored.map(|_| content.version)
     }
 
     /// Gives the put up and removes what was written.

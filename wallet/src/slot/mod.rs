@@ -43,8 +43,11 @@ use crate::state::{Progress, Slot, State};
 use crate::sync::LOOKAHEAD;
 use crate::wallet::Wallet;
 
-/// Numbers that a recovered wallet leaves out, because the lost one may have used them in steps that nobody sees yet.
+/// Numbers that a recovered wallet leaves out at least, because the lost one may have used them in steps that nobody sees yet.
 const MARGIN: u32 = 16;
+/// Up to so many more are left out, drawn at random: a wallet that is lost twice in a row, with nothing on the chain between,
+/// hardly meets its own steps.
+const SPREAD: u32 = 64;
 /// How far beyond the newest leaf on the chain leaving out may lead: a scan with the seed alone still finds what follows.
 const FARTHEST: u32 = LOOKAHEAD / 2;
 
@@ -191,7 +194,8 @@ impl Wallet {
 }
 
 /// A recovered wallet has read the chain: from here on it hands out numbers, and none that the lost wallet may have used.
-pub(crate) fn settle(state: &mut State) {
+/// `drawn` is any random number.
+pub(crate) fn settle(state: &mut State, drawn: u32) {
     let placed = |progress: &Progress| !matches!(progress, Progress::Planned | Progress::Sent(_));
     let records = state.records.iter();
     let grants = state.grants.iter();
@@ -212,7 +216,7 @@ pub(crate) fn settle(state: &mut State) {
         .chain(state.found.iter().map(|found| found.counter))
         .max();
     let seen = newest.map_or(0, |counter| counter.0.saturating_add(1));
-    let next = state.next.0.saturating_add(MARGIN);
+    let next = state.next.0.saturating_add(MARGIN + drawn % SPREAD);
     let next = next.min(seen.saturating_add(FARTHEST));
     state.next = state.next.max(Counter(next));
     state.recovered = false;

@@ -267,8 +267,9 @@ impl Wallet {
             self.read_audit_key(source, &mut report)?;
             self.read_policy(source, &mut report)?;
             if self.state.recovered {
+                let drawn = self.rng().next_u32();
                 self.note(|state, _| {
-                    settle(state);
+                    settle(state, drawn);
                     Ok(())
                 })?;
             }

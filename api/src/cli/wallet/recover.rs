@@ -13,7 +13,7 @@ use super::args::WalletHome;
 use super::manage::found_lines;
 use super::results::FoundLine;
 use crate::cli::run::Context;
-use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::errors::ApiResult;
 use crate::holder::Holder;
 use crate::{files, follower};
 
@@ -120,8 +120,7 @@ pub async fn recover(args: &RecoverArgs, context: &Context) -> ApiResult<Recover
         || place.password().new_one(),
         context.output,
     )
-    .await
-    .map_err(advised)?;
+    .await?;
     let backup_height = backup.map(|_| holder.wallet.newest_height());
     holder.sync()?;
     holder.keep().await;
@@ -146,17 +145,4 @@ pub async fn recover(args: &RecoverArgs, context: &Context) -> ApiResult<Recover
         missing,
         warning: wallet.spec().warning(),
     })
-}
-
-/// A vault that does not answer is no reason to take it for one without a backup.
-fn advised(error: ApiError) -> ApiError {
-    let silent = [&reason::UNREACHABLE, &reason::ENDPOINT_MISSING];
-    if !silent.contains(&error.reason()) {
-        return error;
-    }
-    let what = format!(
-        "{}; nothing was written; without the backup at the vault: --without-vault",
-        error.message()
-    );
-    ApiError::new(error.reason(), what)
 }
