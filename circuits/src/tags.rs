@@ -221,6 +221,8 @@ registry! {
     WALLET_INBOX_OWNER = "tacit/wallet/inbox-owner/v1";
     /// Digest of what a leaf is going to say.
     WALLET_PLAN = "tacit/wallet/plan/v1";
+    /// Whom a credential was shown to in plain, as the wallet remembers it.
+    WALLET_PLAIN_SCOPE = "tacit/wallet/plain-scope/v1";
     /// Encryption key of the wallet file.
     WALLET_FILE_KEY = "tacit/wallet/file-key/v1";
     /// Password check of the wallet file.

@@ -12,7 +12,7 @@ use tacit_identity::request::RequestId;
 use tacit_identity::schema::Schema;
 use tacit_ledger::bundle::{ChainEvidence, List, PresentationBundle, Segment};
 
-use crate::derive::{Counter, Generation};
+use crate::derive::Counter;
 use crate::error::WalletError;
 use crate::leaf;
 use crate::review::{self, signed};
@@ -174,31 +174,16 @@ impl Wallet {
         let entropy = self.entropy();
         let proof = prove::<Show>(key, &public, &witness, entropy)
             .map_err(|error| WalletError::Untrue(error.to_string()))?;
-        self.note_shown(request, generation)?;
+        // As of before anybody sees it.
+        self.note_shown(state::Shown {
+            verifier: review::verifier(request),
+            scope: review::scope(request),
+            generation,
+        })?;
         Ok(Shown {
             public,
             revealed,
             proof,
-        })
-    }
-
-    /// Remembers that a pseudonym was shown, as of before anybody sees it.
-    fn note_shown(
-        &mut self,
-        request: &PresentationRequest,
-        generation: Generation,
-    ) -> Result<(), WalletError> {
-        let shown = state::Shown {
-            verifier: review::verifier(request),
-            scope: review::scope(request),
-            generation,
-        };
-        if self.state.shown.contains(&shown) {
-            return Ok(());
-        }
-        self.change(|state, _| {
-            state.shown.push_over_oldest(shown);
-            Ok(())
         })
     }
 }

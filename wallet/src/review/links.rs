@@ -3,15 +3,16 @@
 //! Pure: nothing is asked of anybody, so that looking links nothing.
 
 use tacit_circuits::field::fr_to_bytes;
+use tacit_circuits::tags::{self, tagged_sha256};
 use tacit_circuits::types::{Digest32, MemberId};
 use tacit_identity::issuance::IssuanceOffer;
 use tacit_identity::presentation::{PresentationRequest, ProofTerms, Verifier};
 use tacit_identity::schema::{Schema, SchemaId};
 
 use super::{Review, Warning, signed};
-use crate::derive::Counter;
+use crate::derive::{Counter, Generation};
 use crate::error::WalletError;
-use crate::state::{HeldCredential, Incoming, Route, State};
+use crate::state::{HeldCredential, Incoming, Route, Shown, State};
 use crate::wallet::Wallet;
 
 /// Who a proof is for, if it is for somebody.
@@ -27,6 +28,12 @@ pub(crate) fn scope(request: &PresentationRequest) -> Digest32 {
     Digest32(fr_to_bytes(&request.scope()))
 }
 
+/// As [`scope`], of a domain that a credential is shown to in plain. Host names know no case.
+fn plain_scope(domain: &str) -> Digest32 {
+    let domain = domain.to_ascii_lowercase();
+    tagged_sha256(tags::WALLET_PLAIN_SCOPE, &[domain.as_bytes()])
+}
+
 impl Wallet {
     /// What a proof from a credential would link.
     ///
@@ -39,6 +46,40 @@ impl Wallet {
     ) -> Result<Vec<Warning>, WalletError> {
         let held = self.credential(credential)?;
         Ok(self.proof_links(Some(held), request))
+    }
+
+    /// What showing a credential in plain would link, to the verifier of a domain.
+    #[must_use]
+    pub fn plain_warnings(&self, domain: &str) -> Vec<Warning> {
+        let scope = plain_scope(domain);
+        let showed = |state: &&State| state.shown.iter().any(|shown| shown.scope == scope);
+        let others = self.others.states().iter().filter(showed);
+        others
+            .map(|state| Warning::PresentedByPersona(name(state)))
+            .collect()
+    }
+
+    /// Remembers that a credential was shown in plain, as of before anybody sees it.
+    ///
+    /// # Errors
+    /// [`WalletError::File`].
+    pub fn note_plain(&mut self, domain: &str) -> Result<(), WalletError> {
+        self.note_shown(Shown {
+            verifier: None,
+            scope: plain_scope(domain),
+            generation: Generation::default(),
+        })
+    }
+
+    /// Remembers what was shown.
+    pub(crate) fn note_shown(&mut self, shown: Shown) -> Result<(), WalletError> {
+        if self.state.shown.contains(&shown) {
+            return Ok(());
+        }
+        self.change(|state, _| {
+            state.shown.push_over_oldest(shown);
+            Ok(())
+        })
     }
 
     /// What redeeming an offer would link.

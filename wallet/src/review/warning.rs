@@ -65,6 +65,8 @@ pub enum Warning {
         /// Whether it was for the same label as well.
         same_label: bool,
     },
+    /// Another persona showed a credential in plain to this verifier.
+    PresentedByPersona(String),
     /// Another persona has a credential of this issuer, which knows whom it issues to.
     IssuedToPersona {
         /// The persona's name.
@@ -146,6 +148,10 @@ impl Warning {
                      from where, may tell that both are you"
                 )
             }
+            Self::PresentedByPersona(persona) => format!(
+                "links personas: your persona `{persona}` showed a credential in plain to this verifier; equal claims, or when and from \
+                 where, may tell that both are you"
+            ),
             Self::IssuedToPersona { persona, issuer } => format!(
                 "links personas: member {issuer} issued a credential to your persona `{persona}`, and knows whom it issues to"
             ),

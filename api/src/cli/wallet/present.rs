@@ -10,6 +10,7 @@ use tacit_identity::proof::ProofSigner;
 use tacit_w3c::context::{CREDENTIALS_V2, Contexts};
 use tacit_w3c::integrity::{ProofOptions, Purpose, Suite};
 use tacit_w3c::model;
+use tacit_wallet::review::Warning;
 
 use super::args::WalletPlace;
 use super::manage::credential;
@@ -46,11 +47,17 @@ pub struct Presented {
     pub file: PathBuf,
     /// The subject's DID, which signed it.
     pub holder: String,
+    /// What handing it over would link.
+    pub warnings: Vec<String>,
 }
 
 impl fmt::Display for Presented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "signed by {}: {}", self.holder, self.file.display())
+        write!(f, "signed by {}: {}", self.holder, self.file.display())?;
+        for warning in &self.warnings {
+            write!(f, "\n  note: {warning}")?;
+        }
+        Ok(())
     }
 }
 
@@ -78,9 +85,12 @@ pub async fn present(args: &PresentArgs, context: &Context) -> ApiResult<Present
     let contexts = Contexts::bundled().map_err(ApiError::internal)?;
     let presented = model::present(document, &proof, &presentable.subject, &contexts);
     let presented = presented.map_err(Problem::from)?;
+    let warnings = holder.wallet.plain_warnings(&args.domain);
+    holder.wallet.note_plain(&args.domain)?;
     files::write_atomic(&args.out, format!("{presented:#}\n").as_bytes())?;
     Ok(Presented {
         file: args.out.clone(),
         holder: subject,
+        warnings: warnings.iter().map(Warning::text).collect(),
     })
 }

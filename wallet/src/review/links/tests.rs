@@ -229,3 +229,18 @@ fn proofs_credentials_and_issuers_of_another_persona_are_pointed_out() {
         [shown(true), Warning::NewPseudonym]
     );
 }
+
+#[test]
+fn a_credential_shown_in_plain_where_another_persona_did_is_pointed_out() {
+    let mut story = Story::begin();
+    let mut wallet = story.work_as(FIRST);
+    wallet.note_plain("shop.example").unwrap();
+    wallet.note_plain("shop.example").unwrap();
+    assert_eq!(wallet.state.shown.len(), 1);
+    assert_eq!(wallet.plain_warnings("shop.example"), []);
+    drop(wallet);
+    let wallet = story.work_as(WORK);
+    let pointed_out = [Warning::PresentedByPersona(main())];
+    assert_eq!(wallet.plain_warnings("Shop.example"), pointed_out);
+    assert_eq!(wallet.plain_warnings("shop.example.org"), []);
+}
