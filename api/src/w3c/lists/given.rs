@@ -86,6 +86,7 @@ mod tests {
             uri: URL.to_owned(),
             issuer: None,
             issued_at: Timestamp(2000),
+            not_before: None,
             expires: None,
             ttl_secs: None,
             list: StatusList::of_values(EntryBits::TWO, [0, 1]).unwrap(),
