@@ -1,7 +1,7 @@
-//! A node's numbers for Prometheus: one page of text over plain HTTP/1.1, on a listener of its own.
+//! Numbers of a node or server for Prometheus: one page of text over plain HTTP/1.1, on a listener of its own.
 //!
 //! Whoever reaches it can read it, so it belongs on loopback or behind the operator's own network. It holds heights, loads
-//! and names of validators, nothing about people.
+//! and names of validators and routes, nothing about people.
 
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
@@ -55,8 +55,11 @@ impl MetricsServer {
         self.listener.local_addr().map_err(ApiError::internal)
     }
 
-    /// Answers until it is dropped.
-    pub async fn serve(self, node: NodeHandle) {
+    /// Answers until it is dropped, with a page that is made for each answer; without one the server has stopped.
+    pub async fn serve<P>(self, page: impl Fn() -> P)
+    where
+        P: Future<Output = Option<String>> + Send + 'static,
+    {
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
@@ -67,17 +70,20 @@ impl MetricsServer {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
-            let node = node.clone();
+            let page = page();
             tokio::spawn(async move {
                 let _permit = permit;
                 // A reader that goes away needs no answer.
-                drop(tokio::time::timeout(TIMEOUT, answer(stream, &node)).await);
+                drop(tokio::time::timeout(TIMEOUT, answer(stream, page)).await);
             });
         }
     }
 }
 
-async fn answer(mut stream: TcpStream, node: &NodeHandle) -> std::io::Result<()> {
+async fn answer(
+    mut stream: TcpStream,
+    page: impl Future<Output = Option<String>>,
+) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         let mut part = [0; 1024];
@@ -89,7 +95,7 @@ async fn answer(mut stream: TcpStream, node: &NodeHandle) -> std::io::Result<()>
     }
     let (status, kind, body) = match head.starts_with(b"GET /metrics ") {
         false => ("404 Not Found", "text/plain", "see /metrics\n".to_owned()),
-        true => match page(node).await {
+        true => match page.await {
             Some(page) => ("200 OK", CONTENT_TYPE, page),
             None => ("503 Service Unavailable", "text/plain", String::new()),
         },
@@ -102,8 +108,8 @@ async fn answer(mut stream: TcpStream, node: &NodeHandle) -> std::io::Result<()>
     stream.shutdown().await
 }
 
-/// The text; nothing when the node has stopped.
-async fn page(node: &NodeHandle) -> Option<String> {
+/// The page of a node; nothing when it has stopped.
+pub async fn of_node(node: NodeHandle) -> Option<String> {
     let mut registry = Registry::with_prefix("tacit");
     node.metrics().await.ok()?.register(&mut registry);
     let mut page = String::new();

@@ -4,7 +4,7 @@
 
 use crate::bridge::BridgeError;
 use crate::credential::CredentialError;
-use crate::did::{DidError, DocumentError, LogFault, ResolveError};
+use crate::did::{DidError, DocumentError, LogFault, ResolveError, Unavailable};
 use crate::issuance::IssuanceError;
 use crate::json::JsonError;
 use crate::jwk::JwkError;
@@ -108,7 +108,10 @@ reasons! {
         Self::Document(error) => error.reason(),
         Self::Log(error) => error.fault.reason(),
         Self::Unusable(_) => "DID_METHOD_UNUSABLE",
-        Self::Unavailable => "DID_UNAVAILABLE",
+        Self::NotAMethod => "DID_NOT_A_METHOD",
+        Self::NotAuthorized => "DID_METHOD_NOT_AUTHORIZED",
+        Self::Unavailable(Unavailable::Now) => "DID_UNAVAILABLE",
+        Self::Unavailable(Unavailable::NotAsked) => "DID_HOST_NOT_ASKED",
     }
     ProofError {
         Self::NotAnObject => "PROOF_NOT_AN_OBJECT",

@@ -47,6 +47,9 @@ pub struct AdmitArgs {
     /// A folder with documents of did:web and did:webvh: HOST/PATH/did.json.
     #[arg(long)]
     pub dids: Option<PathBuf>,
+    /// A file (TOML) with the hosts that documents of did:web and did:webvh are fetched from, over https.
+    #[arg(long)]
+    pub hosts: Option<PathBuf>,
     /// The schema document; `person` without.
     #[arg(long)]
     pub schema: Option<PathBuf>,
@@ -158,6 +161,7 @@ async fn verified(args: &AdmitArgs) -> ApiResult<Attested> {
     let trust = Trust {
         net: Some(args.place.net.clone()),
         dids: args.dids.clone(),
+        hosts: args.hosts.clone(),
         ..Trust::default()
     };
     let resolver = trust.resolver().await?;

@@ -339,7 +339,7 @@ catalogue! {
     FOLDER_IN_USE: FailedPrecondition, "another process uses the folder", "stop it first";
     PORT_TAKEN: FailedPrecondition, "the address is already in use", "choose another --listen, or leave it out for a free port";
     ENDPOINT_MISSING: NotFound, "no endpoint of this kind is in the net folder", "start the server, or check --net";
-    HOST_NOT_LISTED: NotFound, "the host is not among those that may be asked", "list it in the file that --hosts names";
+    HOST_NOT_LISTED: FailedPrecondition, "the host is not among those that may be asked", "list it in the file that --hosts names";
     HOST_UNUSABLE: Unavailable, "a listed host does not answer as it must", "try again; if it stays so, see its entry in the file that --hosts names";
     UNREACHABLE: Unavailable, "the server cannot be reached", "check that it runs and that --net is right";
     TIMEOUT: DeadlineExceeded, "it took too long", "try again";

@@ -140,6 +140,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::errors::{ApiError, catalogue as reason};
+    use crate::w3c::lists::ListKind;
     use bytes::Bytes;
     use tacit_circuits::types::Timestamp;
 
@@ -156,14 +157,18 @@ mod tests {
         let failure = ApiError::plain(&reason::HOST_UNUSABLE);
         for (target, kind, outcome, age) in [
             ("/document", Kind::Document, file(1), 300),
-            ("/list", Kind::StatusList, file(1), 60),
+            ("/list", Kind::List(ListKind::Bitstring), file(1), 60),
             ("/nothing", Kind::Document, Ok(None), 30),
             ("/failed", Kind::Document, Err(failure), 5),
         ] {
             cache.keep(target, kind, outcome, now);
             let after = |secs| cache.kept(target, kind, now + Duration::from_secs(secs));
             assert!(after(age - 1).is_some() && after(age).is_none(), "{target}");
-            assert!(cache.kept(target, Kind::StatusToken, now).is_none());
+            assert!(
+                cache
+                    .kept(target, Kind::List(ListKind::Token), now)
+                    .is_none()
+            );
         }
     }
 

@@ -24,13 +24,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use tacit_circuits::types::Timestamp;
 use tacit_identity::did::{MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_WITNESS_BYTES};
-use tacit_identity::sd_jwt::status::MAX_TOKEN_BYTES;
-use tacit_w3c::status::MAX_LIST_DOCUMENT_BYTES;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::clock;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::w3c::lists::{FoundList, ListKind, ListSource};
 use cache::Cache;
 use exchange::{Fault, Server};
 
@@ -55,20 +54,18 @@ pub enum Kind {
     Log,
     /// Proofs of the witnesses of a `did:webvh`.
     Witnesses,
-    /// A Bitstring Status List credential.
-    StatusList,
-    /// A Status List Token.
-    StatusToken,
+    /// A status list.
+    List(ListKind),
 }
 
 impl Kind {
-    fn max_bytes(self) -> usize {
+    /// Longest file that is read, in bytes.
+    pub fn max_bytes(self) -> usize {
         match self {
             Self::Document => MAX_DOCUMENT_BYTES,
             Self::Log => MAX_LOG_BYTES,
             Self::Witnesses => MAX_WITNESS_BYTES,
-            Self::StatusList => MAX_LIST_DOCUMENT_BYTES,
-            Self::StatusToken => MAX_TOKEN_BYTES,
+            Self::List(kind) => kind.max_bytes(),
         }
     }
 
@@ -76,7 +73,7 @@ impl Kind {
     fn max_age(self) -> Duration {
         match self {
             Self::Document | Self::Log | Self::Witnesses => Duration::from_secs(300),
-            Self::StatusList | Self::StatusToken => Duration::from_secs(60),
+            Self::List(_) => Duration::from_secs(60),
         }
     }
 
@@ -87,8 +84,7 @@ impl Kind {
             }
             Self::Log => "application/jsonl, */*;q=0.1",
             Self::Witnesses => "application/json, */*;q=0.1",
-            Self::StatusList => "application/vc, application/json;q=0.9, */*;q=0.1",
-            Self::StatusToken => "application/statuslist+jwt",
+            Self::List(kind) => kind.accept(),
         }
     }
 }
@@ -172,6 +168,17 @@ impl Hosts {
     }
 }
 
+#[async_trait::async_trait]
+impl ListSource for Hosts {
+    async fn list(&self, kind: ListKind, url: &str) -> Option<FoundList> {
+        let fetched = self.get(url, Kind::List(kind)).await.ok()??;
+        Some(FoundList {
+            content: fetched.content.to_vec(),
+            at: fetched.at,
+        })
+    }
+}
+
 impl Host {
     async fn get(&self, target: &str, kind: Kind) -> ApiResult<Option<Fetched>> {
         let flight = self.cache.join(target, kind);
@@ -190,7 +197,7 @@ impl Host {
         let outcome = match fetched {
             Ok(content) => Ok(content.map(|content| Fetched {
                 content,
-                at: Timestamp(clock::unix_seconds()),
+                at: clock::now(),
             })),
             Err(fault) => {
                 // The host is the operator's word; the path may be a person's business.

@@ -46,6 +46,16 @@ pub(super) fn report(outcome: Outcome<Report>) -> Response {
     }
 }
 
+/// A reference to another place (303), with no body.
+pub(super) fn see(place: HeaderValue) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, place);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    response
+}
+
 /// A verification that failed: the problem, and the members that verifiers of the VC API answer with.
 fn not_verified(problem: &Problem) -> Response {
     let mut body = details(problem);

@@ -40,7 +40,15 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Outcome
         }
         Ok(Err(_)) | Err(_) => return Err(ApiError::plain(&reason::BODY_INCOMPLETE).into()),
     };
-    Ok(json::parse(&bytes, max)?)
+    parse(&bytes, max)
+}
+
+/// A body that has come whole, of at most `max` bytes.
+///
+/// # Errors
+/// When it is longer, or no strict JSON.
+pub fn parse(bytes: &[u8], max: usize) -> Outcome<Value> {
+    Ok(json::parse(bytes, max)?)
 }
 
 /// True for the media types of JSON documents. A web page can send none of them to another site without being asked first.
@@ -59,7 +67,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// When a wrapper has other members.
-pub(super) fn unwrap(body: Value, name: &str) -> Outcome<(Value, Option<Value>)> {
+pub fn unwrap(body: Value, name: &str) -> Outcome<(Value, Option<Value>)> {
     match body {
         Value::Object(mut members) if members.contains_key(name) => {
             let document = members.remove(name).unwrap_or_default();

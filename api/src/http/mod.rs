@@ -3,15 +3,18 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`routes`] | the one table of routes, and the router made from it |
+//! | [`body`] | bodies of requests, as documents |
 //! | [`serve`] | connections, TLS and limits |
+//! | [`metrics`] | what is counted and logged of requests |
 //! | [`token`] | who may sign in the issuer's name |
 //!
 //! `openapi.json` beside this file describes it; a test compares the two.
 
 mod answer;
-mod body;
+pub mod body;
 mod credentials;
 mod identifiers;
+pub mod metrics;
 pub mod routes;
 mod sd_jwt;
 pub mod serve;

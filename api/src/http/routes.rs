@@ -10,6 +10,7 @@ use serde_json::json;
 use std::sync::Arc;
 use tokio::time::timeout;
 
+use super::metrics::{self, Metrics};
 use super::token::Token;
 use super::{OPENAPI, answer, credentials, identifiers, sd_jwt};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -22,6 +23,8 @@ pub struct App {
     pub service: Service,
     /// Who may issue.
     pub token: Token,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -68,7 +71,7 @@ pub(super) fn table() -> Vec<Route> {
         ),
         (
             Method::GET,
-            "/1.0/identifiers/{did}",
+            "/1.0/identifiers/{*did}",
             get(identifiers::resolve),
         ),
         (Method::GET, "/openapi.json", get(openapi)),
@@ -86,6 +89,10 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(identifiers::elsewhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn_with_state(
+            app.metrics.clone(),
+            metrics::count,
+        ))
         .with_state(app)
 }
 

@@ -22,7 +22,8 @@ fn openapi_describes_every_route_and_nothing_else() {
         .collect();
     let routed: BTreeSet<(String, String)> = table()
         .into_iter()
-        .map(|(method, path, _)| (method.to_string(), path.to_owned()))
+        // OpenAPI has no word for "the rest of the path".
+        .map(|(method, path, _)| (method.to_string(), path.replace("{*", "{")))
         .collect();
     assert_eq!(described, routed);
     assert_eq!(routed.len(), table().len(), "no route twice");

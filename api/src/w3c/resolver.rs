@@ -1,5 +1,7 @@
 //! DID documents and the keys in them, by the resolver of `tacit-identity`: members from the chain, with the proof for whoever asks
-//! for the result; documents of web servers from a folder. Nothing is fetched from other places.
+//! for the result; documents of web servers from a folder, or from hosts that the operator has listed.
+//!
+//! Resolving is pure and waits for no host: what it wants of them is noted, fetched, and then it is done again.
 
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -9,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tacit_identity::datetime::DateTime;
 use tacit_identity::did::{
-    self, MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_WITNESS_BYTES, MemberDid, MemberState, Options,
-    Resolution, Sources, Unavailable,
+    self, DereferenceOptions, Dereferenced, MemberDid, MemberState, Options, Resolution, Sources,
+    Unavailable,
 };
 use tacit_ledger::codec::decode_slice;
 use tacit_ledger::ids::Height;
@@ -25,6 +27,7 @@ use crate::clock;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
 use crate::follower::Follower;
+use crate::hosts::{Hosts, Kind};
 use crate::resolve;
 use crate::w3c::folder::file_of;
 
@@ -33,6 +36,12 @@ pub const PROOF_TYPE: &str = "TacitStateBundle";
 
 /// Most members that are looked up on the chain for one document.
 const MAX_LOOK_UPS: u32 = 16;
+
+/// Most files that are fetched for one document.
+const MAX_FILES: usize = 16;
+
+/// Most versions of a member whose times are looked up: each is a header.
+const MAX_TIMES: usize = 64;
 
 /// Most documents whose DIDs are resolved at the same time.
 const MAX_AT_ONCE: usize = 32;
@@ -51,6 +60,8 @@ pub struct Places {
     pub chain: Option<Arc<Follower>>,
     /// A folder with files of web servers: `HOST/PATH/did.json`, a port after `%3A`.
     pub folder: Option<PathBuf>,
+    /// Hosts that are asked for what the folder does not have.
+    pub hosts: Option<Arc<Hosts>>,
     /// A file that is known without looking: its https URL and its content.
     pub own: Option<(String, Vec<u8>)>,
 }
@@ -78,6 +89,21 @@ impl Resolver {
             .await
     }
 
+    /// What a DID URL leads to.
+    ///
+    /// # Errors
+    /// SERVER_BUSY. Everything else is in the result.
+    pub async fn dereference(
+        &self,
+        url: String,
+        options: DereferenceOptions,
+    ) -> ApiResult<Dereferenced> {
+        self.run(true, move |resolver, _| {
+            resolver.dereference(&url, &options)
+        })
+        .await
+    }
+
     /// The verification methods that the proofs of a document name, as far as they can be had.
     ///
     /// # Errors
@@ -96,9 +122,9 @@ impl Resolver {
         }
         self.run(false, move |resolver, asked| {
             let mut methods = BTreeMap::new();
-            for url in urls {
-                if let Some(method) = MethodResolver::resolve(&resolver, &url) {
-                    methods.insert(url, method);
+            for url in &urls {
+                if let Some(method) = MethodResolver::resolve(&resolver, url) {
+                    methods.insert(url.clone(), method);
                 }
             }
             match asked.failed.take() {
@@ -109,31 +135,83 @@ impl Resolver {
         .await?
     }
 
-    /// Runs a resolver on a thread that may wait for the chain.
+    /// Runs a resolver on a thread that may wait for the chain; again when there is news from other hosts.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         proofs: bool,
-        work: impl FnOnce(did::Resolver<'_>, &Asked<'_>) -> T + Send + 'static,
+        work: impl Fn(did::Resolver<'_>, &Asked<'_>) -> T + Send + Sync + 'static,
     ) -> ApiResult<T> {
+        self.run_in_turns(proofs, || std::future::ready(Ok(())), work)
+            .await
+    }
+
+    /// The same for heavy work: each run begins with a turn and holds it to its end, but not while hosts are asked.
+    pub(crate) async fn run_in_turns<T: Send + 'static, H: Send + 'static, F>(
+        &self,
+        proofs: bool,
+        turn: impl Fn() -> F,
+        work: impl Fn(did::Resolver<'_>, &Asked<'_>) -> T + Send + Sync + 'static,
+    ) -> ApiResult<T>
+    where
+        F: Future<Output = ApiResult<H>>,
+    {
+        let work = Arc::new(work);
+        let mut gathered = Gathered::default();
+        loop {
+            let turn = turn().await?;
+            let done;
+            (done, gathered) = self.once(proofs, turn, Arc::clone(&work), gathered).await?;
+            // What is wanted has not been asked for yet, and only so much of it is: this ends.
+            match (std::mem::take(&mut gathered.wanted), &self.places.hosts) {
+                (wanted, Some(hosts)) if !wanted.is_empty() => {
+                    let fetch = async |url: String| {
+                        let fetched = hosts.get(&url, kind_of(&url)).await;
+                        let content = fetched.map(|file| file.map(|file| file.content.to_vec()));
+                        (url, content)
+                    };
+                    let fetched = futures::future::join_all(wanted.into_iter().map(fetch)).await;
+                    gathered.files.extend(fetched);
+                }
+                _ => return Ok(done),
+            }
+        }
+    }
+
+    async fn once<T: Send + 'static>(
+        &self,
+        proofs: bool,
+        turn: impl Send + 'static,
+        work: Arc<impl Fn(did::Resolver<'_>, &Asked<'_>) -> T + Send + Sync + 'static>,
+        gathered: Gathered,
+    ) -> ApiResult<(T, Gathered)> {
         let busy = || ApiError::plain(&reason::SERVER_BUSY).retry_after(Duration::from_secs(1));
         let at_once = Arc::clone(&self.at_once);
         let place = at_once.try_acquire_owned().map_err(|_| busy())?;
         let (places, handle) = (Arc::clone(&self.places), Handle::current());
         tokio::task::spawn_blocking(move || {
-            let _held = place;
+            let _held = (place, turn);
             let asked = Asked {
                 places: &places,
                 handle,
                 proofs,
-                left: Cell::new(MAX_LOOK_UPS),
-                members: RefCell::default(),
+                gathered: RefCell::new(gathered),
                 failed: Cell::new(None),
             };
-            work(did::Resolver::new(&asked, clock::now()), &asked)
+            let done = work(did::Resolver::new(&asked, clock::now()), &asked);
+            (done, asked.gathered.into_inner())
         })
         .await
         .map_err(ApiError::internal)
     }
+}
+
+/// What is known for one document, and what is not yet.
+#[derive(Default)]
+struct Gathered {
+    files: BTreeMap<String, ApiResult<Option<Vec<u8>>>>,
+    wanted: BTreeSet<String>,
+    members: BTreeMap<MemberDid, Option<MemberState>>,
+    look_ups: u32,
 }
 
 /// The places, while one document is worked on.
@@ -141,8 +219,7 @@ pub(crate) struct Asked<'a> {
     places: &'a Places,
     handle: Handle,
     proofs: bool,
-    left: Cell<u32>,
-    members: RefCell<BTreeMap<MemberDid, Option<MemberState>>>,
+    gathered: RefCell<Gathered>,
     failed: Cell<Option<ApiError>>,
 }
 
@@ -153,19 +230,28 @@ impl Sources for Asked<'_> {
             return Ok(Some(content.clone()));
         }
         let folder = self.places.folder.as_deref();
-        let Some(path) = folder.and_then(|folder| file_of(folder, url)) else {
-            return Ok(None);
-        };
-        if !path.is_file() {
-            return Ok(None);
+        let path = folder.and_then(|folder| file_of(folder, url));
+        if let Some(path) = path.filter(|path| path.is_file()) {
+            let read = files::read(&path, kind_of(url).max_bytes() as u64);
+            return read.map(Some).map_err(|error| self.failed(error));
         }
-        let max = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("jsonl") => MAX_LOG_BYTES,
-            _ if path.ends_with("did-witness.json") => MAX_WITNESS_BYTES,
-            _ => MAX_DOCUMENT_BYTES,
+        let gathered = &mut *self.gathered.borrow_mut();
+        if let Some(file) = gathered.files.get(url) {
+            return file.clone().map_err(|error| self.failed(error));
+        }
+        let Some(hosts) = &self.places.hosts else {
+            return Err(Unavailable::NotAsked);
         };
-        let read = files::read(&path, max as u64);
-        read.map(Some).map_err(|error| self.failed(error))
+        if !hosts.lists(url) {
+            self.failed(ApiError::plain(&reason::HOST_NOT_LISTED));
+            return Err(Unavailable::NotAsked);
+        }
+        if gathered.files.len() + gathered.wanted.len() >= MAX_FILES {
+            let what = format!("the document needs more than {MAX_FILES} files of other hosts");
+            return Err(self.failed(ApiError::new(&reason::HOST_UNUSABLE, what)));
+        }
+        gathered.wanted.insert(url.to_owned());
+        Err(Unavailable::Now)
     }
 
     fn member(&self, did: &MemberDid) -> Result<Option<MemberState>, Unavailable> {
@@ -173,16 +259,17 @@ impl Sources for Asked<'_> {
         let Some(chain) = chain.filter(|chain| chain.spec().id().0 == did.chain) else {
             return Ok(None);
         };
-        if let Some(known) = self.members.borrow().get(did) {
+        let gathered = &mut *self.gathered.borrow_mut();
+        if let Some(known) = gathered.members.get(did) {
             return Ok(known.clone());
         }
-        let Some(left) = self.left.get().checked_sub(1) else {
+        if gathered.look_ups == MAX_LOOK_UPS {
             return Ok(None);
-        };
-        self.left.set(left);
+        }
+        gathered.look_ups += 1;
         let found = self.handle.block_on(look_up(chain, did, self.proofs));
         let found = found.map_err(|error| self.failed(error))?;
-        self.members.borrow_mut().insert(*did, found.clone());
+        gathered.members.insert(*did, found.clone());
         Ok(found)
     }
 }
@@ -198,7 +285,7 @@ impl Asked<'_> {
 
     fn failed(&self, error: ApiError) -> Unavailable {
         self.failed.set(Some(error));
-        Unavailable
+        Unavailable::Now
     }
 }
 
@@ -209,8 +296,7 @@ async fn look_up(chain: &Follower, did: &MemberDid, proof: bool) -> ApiResult<Op
         let state = |record| {
             Ok(MemberState {
                 member: resolve::resolved(&record)?,
-                created: None,
-                updated: None,
+                since: Vec::new(),
                 proof: None,
             })
         };
@@ -221,11 +307,17 @@ async fn look_up(chain: &Follower, did: &MemberDid, proof: bool) -> ApiResult<Op
         return Ok(None);
     };
     let record: MemberRecord = decode_slice(value).map_err(ApiError::internal)?;
+    let mut since = Vec::new();
+    let past = record.past_keys.0.iter().map(|past| past.from);
+    if record.past_keys.0.len() < MAX_TIMES {
+        for height in past.chain([record.keys_from]) {
+            since.extend(time_of(chain, height).await?);
+        }
+    }
     let file = String::from_utf8(bundle_file::to_json(&bundle)?).map_err(ApiError::internal)?;
     Ok(Some(MemberState {
         member: resolve::resolved(&record)?,
-        created: time_of(chain, record.registered).await?,
-        updated: time_of(chain, record.keys_from).await?,
+        since,
         proof: Some(json!({
             "type": PROOF_TYPE,
             "height": bundle.state.height().0,
@@ -237,6 +329,15 @@ async fn look_up(chain: &Follower, did: &MemberDid, proof: bool) -> ApiResult<Op
 async fn time_of(chain: &Follower, height: Height) -> ApiResult<Option<DateTime>> {
     let time = chain.header(height).await?.header().time.timestamp();
     Ok(DateTime::try_from(time).ok())
+}
+
+/// What stands at a URL of a `did:web` or `did:webvh`, by its end.
+fn kind_of(url: &str) -> Kind {
+    match url {
+        log if log.ends_with(".jsonl") => Kind::Log,
+        witnesses if witnesses.ends_with("/did-witness.json") => Kind::Witnesses,
+        _ => Kind::Document,
+    }
 }
 
 /// The values of a member that takes one or several.
@@ -264,6 +365,9 @@ mod tests {
         let place = dir.path().join("a.example/.well-known");
         std::fs::create_dir_all(&place).unwrap();
         std::fs::write(place.join("did.json"), r#"{"id":"did:web:a.example"}"#).unwrap();
+        // A log that speaks of witnesses and needs none.
+        let log = include_str!("../../../identity/tests/vectors/did-log.jsonl");
+        std::fs::write(place.join("did.jsonl"), log).unwrap();
         let resolver = Resolver::new(Places {
             folder: Some(dir.path().to_owned()),
             own: Some((
@@ -275,6 +379,10 @@ mod tests {
         for (did, status) in [
             ("did:web:a.example", 200),
             ("did:web:own.example", 200),
+            (
+                "did:webvh:QmcViWCz24A3Kms6D8HY73JQVNSMME5W3SHgM93yiJ3jJb:a.example",
+                200,
+            ),
             ("did:web:b.example", 404),
             ("did:web:..", 400),
             ("did:example:1", 501),
@@ -283,7 +391,11 @@ mod tests {
             assert_eq!(resolution.unwrap().http_status(), status, "{did}");
         }
         // What is there and cannot be read is not the same as nothing.
-        std::fs::write(place.join("did.json"), vec![b' '; MAX_DOCUMENT_BYTES + 1]).unwrap();
+        std::fs::write(
+            place.join("did.json"),
+            vec![b' '; Kind::Document.max_bytes() + 1],
+        )
+        .unwrap();
         let resolution = resolver.resolve("did:web:a.example".to_owned(), Options::default());
         assert_eq!(resolution.await.unwrap().http_status(), 500);
     }

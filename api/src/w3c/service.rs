@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use tacit_identity::did::{Options, Resolution};
+use tacit_identity::did::{DereferenceOptions, Dereferenced, Options, Resolution};
 use tacit_w3c::context::Contexts;
 use tacit_w3c::status::{self, Entry, FetchedList};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -38,6 +38,9 @@ pub enum What {
     /// A presentation.
     Presentation,
 }
+
+/// What other people's hosts can be the reason for.
+const HOST_REASONS: [&str; 2] = [reason::HOST_NOT_LISTED.code, reason::HOST_UNUSABLE.code];
 
 /// Verifies, issues and resolves. Cheap to share.
 pub struct Service {
@@ -88,6 +91,18 @@ impl Service {
         self.resolver.resolve(did, options).await
     }
 
+    /// What a DID URL leads to.
+    ///
+    /// # Errors
+    /// SERVER_BUSY. Everything else is in the result.
+    pub async fn dereference(
+        &self,
+        url: String,
+        options: DereferenceOptions,
+    ) -> ApiResult<Dereferenced> {
+        self.resolver.dereference(url, options).await
+    }
+
     /// Verifies a credential, or a presentation and every credential in it.
     ///
     /// # Errors
@@ -104,7 +119,12 @@ impl Service {
             false => BTreeMap::new(),
         };
         for list in lists.values() {
-            methods.extend(self.resolver.methods_of(&list.document).await?);
+            match self.resolver.methods_of(&list.document).await {
+                Ok(more) => methods.extend(more),
+                // Who signed a list cannot be asked about it: the status is unknown, the credential is none the worse.
+                Err(error) if HOST_REASONS.contains(&error.code()) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         let natives = match options.status {
             true => {

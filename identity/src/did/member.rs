@@ -113,10 +113,8 @@ impl MemberResolver for std::collections::BTreeMap<MemberId, ResolvedMember> {
 pub struct MemberState {
     /// The record.
     pub member: ResolvedMember,
-    /// Block time of the registration, when the caller knows it.
-    pub created: Option<DateTime>,
-    /// Block time since which the current keys count, when the caller knows it.
-    pub updated: Option<DateTime>,
+    /// Block times since which each version counts, oldest first; empty when the caller does not know them.
+    pub since: Vec<DateTime>,
     /// Proof that the record is in the chain's state; goes into the resolution metadata as it is.
     pub proof: Option<Value>,
 }
@@ -143,28 +141,33 @@ impl MemberState {
                     .ok_or(none)
             }
             (None, None, Some(number)) => by_number(number).ok_or(none),
-            (None, Some(time), None) => match (self.created, self.updated) {
-                (Some(created), _) if time < created => Err(none),
-                (_, Some(updated)) if time >= updated => Ok(latest),
-                (Some(_), _) if latest == 1 => Ok(1),
-                (Some(_), Some(_)) if latest == 2 => Ok(1),
-                _ => Err(ResolveError::Feature(
-                    "times of versions that the state does not tell",
-                )),
-            },
+            (None, Some(time), None) => {
+                let since = self.times().ok_or(ResolveError::Feature(
+                    "times of versions that the source does not tell",
+                ))?;
+                let at = since.iter().rposition(|since| *since <= time);
+                at.map(|at| at + 1).ok_or(none)
+            }
             _ => Err(ResolveError::Options("versionId")),
         }
     }
 
+    /// The times of all versions, when they are known.
+    fn times(&self) -> Option<&[DateTime]> {
+        (self.since.len() == self.member.versions()).then_some(self.since.as_slice())
+    }
+
     pub(super) fn metadata(&self, version: usize) -> DocumentMetadata {
         let latest = self.member.versions();
+        let since = |version: usize| self.times()?.get(version.checked_sub(1)?).copied();
         let mut more = Map::new();
         let mut put = |name: &str, value: Value| more.insert(name.to_owned(), value);
         put("memberName", json!(self.member.name));
         put("memberActive", json!(self.member.active));
         DocumentMetadata {
-            created: self.created,
-            updated: self.updated.filter(|_| version == latest && latest > 1),
+            created: since(1),
+            updated: since(version).filter(|_| version > 1),
+            next_update: since(version + 1),
             version_id: Some(version.to_string()),
             next_version_id: (version < latest).then(|| (version + 1).to_string()),
             more,

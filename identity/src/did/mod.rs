@@ -11,6 +11,7 @@
 //! | `location`, `web`, `webvh` | methods whose documents stand on web servers |
 //! | `document` | documents: ours and those of others |
 //! | `resolve`, `result` | from a DID to its document, its metadata or the reason why not |
+//! | `dereference` | from a DID URL to what it names: a document, a part of it, the places of services |
 //!
 //! Every DID has one accepted text. A DID URL of a member's or person's key names the key itself after `#`, so a signature says
 //! which key made it and a rotated key is told from a stranger's.
@@ -32,6 +33,7 @@ macro_rules! serde_as_text {
     )*};
 }
 
+mod dereference;
 mod document;
 mod jwk;
 mod key;
@@ -43,12 +45,13 @@ mod syntax;
 mod web;
 mod webvh;
 
+pub use dereference::{Content, DereferenceOptions, Dereferenced, URI_LIST};
 pub use document::{DidDocument, DocumentError, MAX_DOCUMENT_BYTES, Method, Relation};
 pub use key::{DidKey, key_from_multibase, key_to_multibase};
 pub use member::{MemberDid, MemberResolver, MemberState, ResolvedMember};
 pub use resolve::{Accept, FoundMethod, NoSources, Options, Resolver, Sources, Unavailable};
-pub use result::{Content, Dereferenced, DocumentMetadata, Resolution, ResolveError};
-pub use syntax::{Did, DidUrl, MAX_DID_BYTES};
+pub use result::{DocumentMetadata, Resolution, ResolveError};
+pub use syntax::{Did, DidUrl, MAX_DID_BYTES, percent_decode};
 pub use web::url as did_web_url;
 pub use webvh::{LogError, LogFault, MAX_LOG_BYTES, MAX_WITNESS_BYTES};
 

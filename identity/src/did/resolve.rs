@@ -6,17 +6,24 @@ use serde_json::Value;
 use tacit_circuits::types::Timestamp;
 
 use super::{
-    Content, Dereferenced, Did, DidDocument, DidUrl, DocumentMetadata, MemberDid, MemberState,
-    Relation, Resolution, ResolveError, jwk, key, web, webvh,
+    Did, DidDocument, DidUrl, DocumentMetadata, MemberDid, MemberState, Relation, Resolution,
+    ResolveError, jwk, key, web, webvh,
 };
 use crate::datetime::DateTime;
 use crate::public_key::PublicKey;
 use crate::time::DateTimeStamp;
 
-/// The place that was asked cannot answer now: whether there is such a DID is not known.
+/// Why a place gives no answer: whether there is such a DID is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the place where the document stands cannot be asked now")]
-pub struct Unavailable;
+#[non_exhaustive]
+pub enum Unavailable {
+    /// It cannot be asked now.
+    #[error("the place where the document stands cannot be asked now")]
+    Now,
+    /// It is none of those that are asked at all.
+    #[error("the place where the document stands is not among those that are asked here")]
+    NotAsked,
+}
 
 /// What others hold. Answers are bounded by whoever gives them, and checked here.
 pub trait Sources {
@@ -54,7 +61,7 @@ impl Accept {
     pub const DEFAULT: &'static str = "application/did";
 
     /// Media types of documents. They have the same bytes here: every document is JSON with an `@context` where it has one.
-    const KNOWN: [&'static str; 3] = [
+    pub(super) const KNOWN: [&'static str; 3] = [
         Self::DEFAULT,
         "application/did+ld+json",
         "application/did+json",
@@ -65,8 +72,13 @@ impl Accept {
         Self(header.to_owned())
     }
 
-    /// The media type that the caller likes best among ours; `None` when it takes none of them.
+    /// The representation of a document that the caller likes best; `None` when it takes none.
     fn choose(&self) -> Option<&'static str> {
+        self.among(&Self::KNOWN)
+    }
+
+    /// The media type that the caller likes best among some; the first of them for who takes any.
+    pub(super) fn among(&self, known: &[&'static str]) -> Option<&'static str> {
         let mut best: Option<(u16, &'static str)> = None;
         for range in self.0.split(',').take(32) {
             let mut parts = range.split(';').map(str::trim);
@@ -74,12 +86,9 @@ impl Accept {
             let quality = parts
                 .find_map(|part| part.strip_prefix("q="))
                 .map_or(Some(1000), quality);
-            let known = Self::KNOWN
-                .into_iter()
-                .find(|known| name.eq_ignore_ascii_case(known))
-                .or(["*/*", "application/*"]
-                    .contains(&name)
-                    .then_some(Self::DEFAULT));
+            let any = ["*/*", "application/*"].contains(&name);
+            let mut known = known.iter().copied();
+            let known = known.find(|known| any || name.eq_ignore_ascii_case(known));
             if let (Some(quality @ 1..), Some(known)) = (quality, known)
                 && best.is_none_or(|(most, _)| quality > most)
             {
@@ -185,13 +194,6 @@ impl<'a> Resolver<'a> {
             .unwrap_or_else(Resolution::failed)
     }
 
-    /// Dereferences a DID URL: to the document, or to the method or service that its fragment names. Parameters of the URL are
-    /// options, as those of `options` are.
-    pub fn dereference(&self, url: &str, options: &Options) -> Dereferenced {
-        self.try_dereference(url, options)
-            .unwrap_or_else(Dereferenced::failed)
-    }
-
     /// The verification method of a DID URL, as proofs and tokens name it: a DID and a fragment, nothing between them.
     ///
     /// # Errors
@@ -252,7 +254,11 @@ impl<'a> Resolver<'a> {
         Ok(method.key)
     }
 
-    fn try_resolve(&self, did: &str, options: &Options) -> Result<Resolution, ResolveError> {
+    pub(super) fn try_resolve(
+        &self,
+        did: &str,
+        options: &Options,
+    ) -> Result<Resolution, ResolveError> {
         let did: Did = did.parse()?;
         let content_type = match &options.accept {
             None => Accept::DEFAULT,
@@ -292,18 +298,19 @@ impl<'a> Resolver<'a> {
     }
 
     fn file(&self, url: &str) -> Result<Option<Vec<u8>>, ResolveError> {
-        self.sources
-            .file(url)
-            .map_err(|Unavailable| ResolveError::Unavailable)
+        Ok(self.sources.file(url)?)
     }
 
     fn webvh(&self, did: &Did, options: &Options) -> Result<Found, ResolveError> {
         let (log_url, witness_url) = webvh::urls(did)?;
         let log = self.file(&log_url)?.ok_or(NO_FILE)?;
-        let witness = if webvh::wants_witnesses(&log) {
-            self.file(&witness_url)?
-        } else {
-            None
+        let witness = match webvh::wants_witnesses(&log) {
+            false => None,
+            // A store that has the log and no proofs has no proofs; whether they are needed is seen when the log is verified.
+            true => match self.sources.file(&witness_url) {
+                Err(Unavailable::NotAsked) => None,
+                file => file?,
+            },
         };
         let (document, metadata) = webvh::read(did, &log, witness.as_deref(), options, self.now)?;
         Ok(Found {
@@ -317,8 +324,7 @@ impl<'a> Resolver<'a> {
         let member_did: MemberDid = did.as_str().parse()?;
         let state = self
             .sources
-            .member(&member_did)
-            .map_err(|Unavailable| ResolveError::Unavailable)?
+            .member(&member_did)?
             .ok_or(ResolveError::NotFound("the chain has no such member"))?;
         let version = state.select(options)?;
         let document = state.member.version(&member_did, version);
@@ -327,31 +333,6 @@ impl<'a> Resolver<'a> {
             document: Ok(DidDocument::from_json(document, did)?),
             metadata: state.metadata(version),
             proof: state.proof.into_iter().collect(),
-        })
-    }
-
-    fn try_dereference(&self, url: &str, options: &Options) -> Result<Dereferenced, ResolveError> {
-        let url: DidUrl = url.parse().map_err(ResolveError::Url)?;
-        if !url.path.is_empty() {
-            return Err(ResolveError::Feature("paths of DID URLs"));
-        }
-        let mut options = options.clone();
-        for (name, value) in &url.parameters {
-            options.set(name, value)?;
-        }
-        let resolution = self.try_resolve(url.did.as_str(), &options)?;
-        let content = match (resolution.document, url.fragment_url()) {
-            (Err(error), _) => Err(error),
-            (Ok(document), None) => Ok(Content::Document(document)),
-            (Ok(document), Some(fragment)) => match document.find(&fragment) {
-                Some(part) => Ok(Content::Part(part.clone())),
-                None => Err(ResolveError::NotFound("the document has no such part")),
-            },
-        };
-        Ok(Dereferenced {
-            content,
-            content_type: resolution.content_type,
-            metadata: resolution.metadata,
         })
     }
 }

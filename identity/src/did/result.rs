@@ -1,8 +1,8 @@
-//! What resolving and dereferencing give: documents, metadata, errors (DID Resolution, Candidate Recommendation Draft of 2026).
+//! What resolving gives: documents, metadata, errors (DID Resolution, Candidate Recommendation Draft of 2026).
 
 use serde_json::{Map, Value, json};
 
-use super::{DidDocument, DidError, DocumentError, LogError};
+use super::{DidDocument, DidError, DocumentError, LogError, Unavailable};
 use crate::datetime::DateTime;
 
 /// Why a DID or DID URL has no answer.
@@ -42,9 +42,15 @@ pub enum ResolveError {
     /// The verification method may not be used for this.
     #[error("the verification method is not usable: {0}")]
     Unusable(&'static str),
-    /// What holds the document cannot be asked.
-    #[error("the place where the document stands cannot be asked now")]
-    Unavailable,
+    /// The DID URL names no verification method, and one was asked for.
+    #[error("the DID URL names no verification method")]
+    NotAMethod,
+    /// The document does not name the verification method under the relation that was asked for.
+    #[error("the verification method is not authorised for this")]
+    NotAuthorized,
+    /// What holds the document gives no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 impl ResolveError {
@@ -54,12 +60,16 @@ impl ResolveError {
             Self::Did(_) | Self::Log(_) => "INVALID_DID",
             Self::Url(_) => "INVALID_DID_URL",
             Self::Method => "METHOD_NOT_SUPPORTED",
-            Self::NotFound(_) | Self::Deactivated => "NOT_FOUND",
+            Self::NotFound(_) | Self::Deactivated | Self::Unavailable(Unavailable::NotAsked) => {
+                "NOT_FOUND"
+            }
             Self::Options(_) => "INVALID_OPTIONS",
             Self::Feature(_) => "FEATURE_NOT_SUPPORTED",
             Self::Representation => "REPRESENTATION_NOT_SUPPORTED",
             Self::Document(_) | Self::Unusable(_) => "INVALID_DID_DOCUMENT",
-            Self::Unavailable => "INTERNAL_ERROR",
+            Self::NotAMethod => "INVALID_VERIFICATION_METHOD",
+            Self::NotAuthorized => "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD",
+            Self::Unavailable(Unavailable::Now) => "INTERNAL_ERROR",
         }
     }
 
@@ -67,10 +77,14 @@ impl ResolveError {
     pub fn http_status(&self) -> u16 {
         match self {
             Self::Did(_) | Self::Log(_) | Self::Url(_) | Self::Options(_) => 400,
-            Self::NotFound(_) => 404,
+            Self::NotFound(_) | Self::Unavailable(Unavailable::NotAsked) => 404,
             Self::Representation => 406,
             Self::Deactivated => 410,
-            Self::Document(_) | Self::Unusable(_) | Self::Unavailable => 500,
+            Self::Document(_)
+            | Self::Unusable(_)
+            | Self::NotAMethod
+            | Self::NotAuthorized
+            | Self::Unavailable(Unavailable::Now) => 500,
             Self::Method | Self::Feature(_) => 501,
         }
     }
@@ -86,10 +100,19 @@ impl ResolveError {
             "FEATURE_NOT_SUPPORTED" => "Feature not supported",
             "REPRESENTATION_NOT_SUPPORTED" => "Representation not supported",
             "INVALID_DID_DOCUMENT" => "Invalid DID document",
+            "INVALID_VERIFICATION_METHOD" => "Invalid verification method",
+            "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD" => {
+                "Invalid relationship for verification method"
+            }
             _ => "Internal error",
         };
+        // The last two are names of Controlled Identifiers.
+        let space = match self {
+            Self::NotAMethod | Self::NotAuthorized => "https://w3id.org/security#",
+            _ => "https://www.w3.org/ns/did#",
+        };
         json!({
-            "type": format!("https://www.w3.org/ns/did#{}", self.name()),
+            "type": format!("{space}{}", self.name()),
             "title": title,
             "detail": self.to_string()
         })
@@ -116,7 +139,7 @@ pub struct DocumentMetadata {
 }
 
 impl DocumentMetadata {
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let mut out = self.more.clone();
         let mut put = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -150,7 +173,8 @@ pub struct Resolution {
 }
 
 impl Resolution {
-    pub(super) fn failed(error: ResolveError) -> Self {
+    /// The answer that there is none.
+    pub fn failed(error: ResolveError) -> Self {
         Self {
             document: Err(error),
             content_type: super::Accept::DEFAULT,
@@ -188,54 +212,6 @@ impl Resolution {
             "didDocument": document,
             "didResolutionMetadata": resolution,
             "didDocumentMetadata": self.metadata.to_json()
-        })
-    }
-}
-
-/// What a DID URL leads to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// The whole document.
-    Document(DidDocument),
-    /// A verification method or service of it.
-    Part(Value),
-}
-
-/// The answer to a DID URL.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dereferenced {
-    /// What stands there.
-    pub content: Result<Content, ResolveError>,
-    /// Its media type.
-    pub content_type: &'static str,
-    /// What is known about the document that it stands in.
-    pub metadata: DocumentMetadata,
-}
-
-impl Dereferenced {
-    pub(super) fn failed(error: ResolveError) -> Self {
-        Self {
-            content: Err(error),
-            content_type: super::Accept::DEFAULT,
-            metadata: DocumentMetadata::default(),
-        }
-    }
-
-    /// The DID URL dereferencing result.
-    pub fn to_json(&self) -> Value {
-        let (content, dereferencing) = match &self.content {
-            Ok(Content::Document(document)) => (
-                document.as_json().clone(),
-                json!({"contentType": self.content_type}),
-            ),
-            Ok(Content::Part(part)) => (part.clone(), json!({"contentType": self.content_type})),
-            Err(ResolveError::Deactivated) => (Value::Null, json!({})),
-            Err(error) => (Value::Null, json!({"error": error.problem()})),
-        };
-        json!({
-            "content": content,
-            "didUrlDereferencingMetadata": dereferencing,
-            "contentMetadata": self.metadata.to_json()
         })
     }
 }

@@ -155,7 +155,7 @@ fn is_made_of(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
 }
 
 /// Decodes percent-encodings once; `None` for a malformed one or for what is not UTF-8.
-pub(super) fn percent_decode(text: &str) -> Option<String> {
+pub fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(c) = bytes.next() {

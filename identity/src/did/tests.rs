@@ -1,5 +1,6 @@
 //! Texts of DIDs and the documents that are made here; `tests/` has the methods and rules of others.
 
+mod dereferencing;
 mod documents;
 mod resolving;
 mod web;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admit;
+mod hosts;
 mod http;
 mod native;
 mod sd_jwt;

@@ -21,7 +21,7 @@ use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::follower::genesis_file;
 use crate::keys::KeyCache;
 use crate::member::Secrets;
-use crate::metrics::MetricsServer;
+use crate::metrics::{self, MetricsServer};
 use crate::net::{Endpoint, Kind};
 use crate::node_config::{self, NodeFile, Part};
 use crate::server::ledger::{Ledger, NodeDirectory, Others};
@@ -77,9 +77,9 @@ pub async fn serve(
         logging::warn_development(&spec.id());
     }
     tracing::info!(%url, chain = %spec.id(), height = %node.tip().1.height, follows = started.upstreams.is_some(), "the node serves the ledger");
-    let metrics = async {
+    let numbers = async {
         match metrics {
-            Some(server) => server.serve(node.clone()).await,
+            Some(server) => server.serve(|| metrics::of_node(node.clone())).await,
             None => std::future::pending().await,
         }
     };
@@ -93,7 +93,7 @@ pub async fn serve(
         served = run::serve(bound, &tls, auth, routes, stop) => served,
         error = node.failed() => Err(stopped(error)),
         error = followed => Err(stopped(error)),
-        () = metrics => Err(ApiError::internal("the metrics ended")),
+        () = numbers => Err(ApiError::internal("the metrics ended")),
     };
     node.shutdown().await;
     served

@@ -57,7 +57,7 @@ pub enum W3cCommand {
                       status --dir issuer degree.vc.json --clear suspension"
     )]
     Status(status::StatusArgs),
-    /// Show the DID document of a DID.
+    /// Show the DID document of a DID, or what a DID URL names.
     #[command(after_help = "Example: tacit w3c resolve did:key:z6Mk… ")]
     Resolve(resolve::ResolveArgs),
     /// Show the issuer's own DID document, to be published for a did:web.

@@ -108,8 +108,8 @@ impl IssuerPlace {
     /// A service for this issuer, and for whoever verifies, which looks where `trust` says.
     pub(crate) async fn service(&self, trust: &Trust) -> ApiResult<Service> {
         let issuer = self.issuer().await?;
-        let places = trust.places(issuer.follower().cloned());
-        Service::new(places, trust.lists(), Some(issuer))
+        let (places, lists) = trust.places(issuer.follower().cloned())?;
+        Service::new(places, lists, Some(issuer))
     }
 }
 

@@ -1,8 +1,8 @@
-//! `tacit w3c resolve`: the document of a DID.
+//! `tacit w3c resolve`: the document of a DID, or what a DID URL names.
 
 use clap::Args;
 use serde_json::Value;
-use tacit_identity::did::{Options, ResolveError};
+use tacit_identity::did::{Content, DereferenceOptions, Options, ResolveError};
 
 use super::Trust;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -10,7 +10,7 @@ use crate::errors::{ApiError, ApiResult, catalogue as reason};
 /// Arguments of `w3c resolve`.
 #[derive(Clone, Debug, Args)]
 pub struct ResolveArgs {
-    /// The DID.
+    /// The DID or DID URL.
     pub did: String,
     /// Where it is looked for.
     #[command(flatten)]
@@ -30,6 +30,15 @@ fn unresolved(error: &ResolveError) -> ApiError {
 
 pub(super) async fn resolve(args: &ResolveArgs) -> ApiResult<Value> {
     let service = args.trust.service().await?;
+    if args.did.contains(['/', '?', '#']) {
+        let options = DereferenceOptions::default();
+        let found = service.dereference(args.did.clone(), options).await?;
+        return match found.content {
+            Ok(Content::Document(value) | Content::Part(value)) => Ok(value),
+            Ok(Content::Places(places)) => Ok(places.into()),
+            Err(error) => Err(unresolved(&error)),
+        };
+    }
     let resolution = service
         .resolve(args.did.clone(), Options::default())
         .await?;

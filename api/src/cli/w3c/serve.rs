@@ -17,10 +17,12 @@ use crate::cli::run::Context;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
 use crate::follower::Verified;
+use crate::http::metrics::Metrics;
 use crate::http::routes::{App, router};
 use crate::http::serve as http;
 use crate::http::token::{TOKEN_FILE, Token};
 use crate::limits;
+use crate::metrics::MetricsServer;
 use crate::net::{Endpoint, Kind, NetDir};
 use crate::server::credentials::Credentials;
 use crate::server::run;
@@ -55,6 +57,9 @@ pub struct ServeArgs {
     /// Serve gRPC too, at this address; it needs --dir and --net.
     #[arg(long, requires_all = ["dir", "net"])]
     pub grpc: Option<SocketAddr>,
+    /// Serve numbers for Prometheus at this address, for the operator alone: by route and status, never by what was asked.
+    #[arg(long)]
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Where the interface is served.
@@ -62,11 +67,16 @@ pub struct ServeArgs {
 struct Serving {
     url: String,
     issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
 }
 
 impl fmt::Display for Serving {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "serving {}", self.url)?;
+        if let Some(metrics) = &self.metrics {
+            write!(f, "\nnumbers {metrics}")?;
+        }
         match &self.issuer {
             Some(did) => write!(f, "\nissuer  {did}"),
             None => write!(f, "\nissuing is off: no --dir"),
@@ -94,6 +104,10 @@ pub async fn serve(
         }
     };
     let bound = run::bind(args.listen).await?;
+    let numbers = match args.metrics {
+        Some(address) => Some(MetricsServer::bind(address).await?),
+        None => None,
+    };
     let bound_url = match local {
         true => bound.url.replacen("https", "http", 1),
         false => bound.url.clone(),
@@ -116,6 +130,10 @@ pub async fn serve(
     let serving = Serving {
         url: bound_url,
         issuer: issuer.map(|issuer| issuer.identity().did().to_owned()),
+        metrics: match &numbers {
+            Some(server) => Some(format!("http://{}/metrics", server.address()?)),
+            None => None,
+        },
     };
     context.output.result(&serving, Serving::to_string)?;
     if let Some(dir) = &args.dir {
@@ -125,7 +143,12 @@ pub async fn serve(
             token.display()
         ));
     }
-    let app = Arc::new(App { service, token });
+    let metrics = Metrics::default();
+    let app = Arc::new(App {
+        service,
+        token,
+        metrics: metrics.clone(),
+    });
     let (stopped, stopping) = watch::channel(());
     let grpc = match (args.grpc, &args.dir, &args.trust.net) {
         (Some(listen), Some(dir), Some(net)) => {
@@ -135,8 +158,17 @@ pub async fn serve(
         }
         _ => None,
     };
+    let numbers = async {
+        if let Some(server) = numbers {
+            server.serve(|| std::future::ready(metrics.page())).await;
+        }
+        std::future::pending::<()>().await;
+    };
     let http = async {
-        http::serve(bound.listener, tls, router(app), stop).await;
+        tokio::select! {
+            () = http::serve(bound.listener, tls, router(app), stop) => {}
+            () = numbers => {}
+        }
         drop(stopped);
     };
     match grpc {

@@ -15,7 +15,7 @@ pub use folder::ListFolder;
 pub use given::GivenLists;
 
 /// Which of the two standards a list follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListKind {
     /// Bitstring Status List: a credential.
     Bitstring,

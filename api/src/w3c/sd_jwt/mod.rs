@@ -54,12 +54,11 @@ impl Service {
             true => self.token_of(&text, &options.lists).await?,
             false => None,
         };
-        let turn = self.turn().await?;
         let work = move |resolver: did::Resolver<'_>, asked: &Asked<'_>| {
-            let _held = turn;
-            verified(&text, &options, token, resolver, asked)
+            verified(&text, &options, token.as_ref(), resolver, asked)
         };
-        self.resolver().run(false, work).await?
+        let turn = || self.turn();
+        self.resolver().run_in_turns(false, turn, work).await?
     }
 
     /// The status list token that an SD-JWT names, of this issuer or another one. What is malformed has none: verification says

@@ -20,7 +20,7 @@ const PURPOSE: &str = "status_list";
 pub(super) fn verified(
     text: &str,
     options: &VerifyOptions,
-    token: Option<FetchedToken>,
+    token: Option<&FetchedToken>,
     resolver: did::Resolver<'_>,
     asked: &Asked<'_>,
 ) -> Outcome<Report> {
@@ -51,7 +51,7 @@ pub(super) fn verified(
     report.note("holderProven", proven.into());
     report.note("claims", Value::Object(credential.claims()));
     if options.status {
-        let find = |_: &str| token.clone();
+        let find = |_: &str| token.cloned();
         let outcome = status::check(credential, &find, &keys, now, LEEWAY_SECS);
         if let Some(outcome) = outcome {
             report.add(said(outcome)?);

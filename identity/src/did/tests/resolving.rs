@@ -42,8 +42,9 @@ fn chain(active: bool, earlier: &[u8]) -> Chain {
             earlier_signing_keys: earlier.iter().map(|byte| key(*byte)).collect(),
             hpke_key: [9; 32],
         },
-        created: Some("2026-01-01T00:00:00Z".parse().unwrap()),
-        updated: Some("2026-03-01T00:00:00Z".parse().unwrap()),
+        since: (1..=earlier.len() + 1)
+            .map(|month| format!("2026-0{month}-01T00:00:00Z").parse().unwrap())
+            .collect(),
         proof: Some(json!({"type": "TacitStateProof"})),
     })
 }
@@ -125,11 +126,11 @@ fn versions_of_a_member() {
     };
     assert_eq!(version(&[("versionNumber", "2")]), Ok("2".to_owned()));
     assert_eq!(
-        version(&[("versionTime", "2026-02-01T00:00:00Z")]),
+        version(&[("versionTime", "2026-01-31T23:59:59Z")]),
         Ok("1".to_owned())
     );
     assert_eq!(
-        version(&[("versionTime", "2026-03-01T00:00:00Z")]),
+        version(&[("versionTime", "2026-02-01T00:00:00Z")]),
         Ok("2".to_owned())
     );
     for missing in [
@@ -147,7 +148,30 @@ fn versions_of_a_member() {
             "{missing:?}"
         );
     }
-    let several = super::resolving::chain(true, &[2, 3]);
+    // Between rotations, and what is known about the times of the version that held.
+    let mut several = super::resolving::chain(true, &[2, 3]);
+    let second = resolve(&several, &[("versionTime", "2026-02-15T00:00:00Z")]);
+    let json = second.to_json();
+    assert_eq!(
+        json["didDocumentMetadata"],
+        json!({
+            "created": "2026-01-01T00:00:00Z",
+            "updated": "2026-02-01T00:00:00Z",
+            "nextUpdate": "2026-03-01T00:00:00Z",
+            "versionId": "2",
+            "nextVersionId": "3",
+            "memberName": "Bank",
+            "memberActive": true
+        })
+    );
+    let url = member_did().verification_method(&key(2));
+    assert!(
+        second
+            .document
+            .unwrap()
+            .authorizes(Relation::AssertionMethod, &url)
+    );
+    several.0.since.clear();
     let unknown = resolve(&several, &[("versionTime", "2026-02-01T00:00:00Z")]);
     assert_eq!(
         unknown.document.unwrap_err().name(),
@@ -239,43 +263,6 @@ fn representations() {
         chosen("application/did+json;q=7, */*;q=0.001"),
         "application/did"
     );
-}
-
-#[test]
-fn dereferencing() {
-    let dereference = |url: &str| {
-        let answer = resolver().dereference(url, &Options::default());
-        answer.content.map_err(|error| error.name())
-    };
-    let document = Content::Document(
-        resolver()
-            .resolve(JWK_P256, &Options::default())
-            .document
-            .unwrap(),
-    );
-    assert_eq!(dereference(JWK_P256), Ok(document));
-    let Ok(Content::Part(method)) = dereference(&format!("{JWK_P256}#0")) else {
-        panic!("a method")
-    };
-    assert_eq!(method["type"], "JsonWebKey2020");
-    assert_eq!(dereference(&format!("{JWK_P256}#1")), Err("NOT_FOUND"));
-    assert_eq!(
-        dereference(&format!("{JWK_P256}/path")),
-        Err("FEATURE_NOT_SUPPORTED")
-    );
-    assert_eq!(
-        dereference(&format!("{JWK_P256}?service=x")),
-        Err("FEATURE_NOT_SUPPORTED")
-    );
-    assert_eq!(dereference("did:web"), Err("INVALID_DID_URL"));
-    let json = resolver()
-        .dereference(&format!("{JWK_P256}#0"), &Options::default())
-        .to_json();
-    assert_eq!(json["content"]["id"], format!("{JWK_P256}#0"));
-    let chain = chain(true, &[2]);
-    let url = format!("{}?versionId=1", member_did());
-    let answer = Resolver::new(&chain, NOW).dereference(&url, &Options::default());
-    assert_eq!(answer.metadata.version_id.as_deref(), Some("1"));
 }
 
 #[test]

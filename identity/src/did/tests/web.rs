@@ -13,7 +13,7 @@ pub(super) struct Files(pub(super) BTreeMap<String, Vec<u8>>);
 impl Sources for Files {
     fn file(&self, url: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         match url {
-            "https://down.example/.well-known/did.json" => Err(Unavailable),
+            "https://down.example/.well-known/did.json" => Err(Unavailable::Now),
             url => Ok(self.0.get(url).cloned()),
         }
     }
@@ -119,7 +119,7 @@ fn what_stands_there_is_checked() {
     );
     assert_eq!(
         resolve(&Files(BTreeMap::new()), "did:web:down.example"),
-        Err(ResolveError::Unavailable)
+        Err(ResolveError::Unavailable(Unavailable::Now))
     );
     assert_eq!(
         read(r#"{"id":"did:web:example.org"}"#),

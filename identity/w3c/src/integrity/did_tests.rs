@@ -74,8 +74,7 @@ impl Sources for World {
         };
         Ok((*did == self::member()).then_some(MemberState {
             member,
-            created: None,
-            updated: None,
+            since: Vec::new(),
             proof: None,
         }))
     }
