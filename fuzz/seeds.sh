@@ -50,6 +50,18 @@ printf eNrbuRgAAhcBXQ > list
 seed status_list list
 seed schema "$here/../identity/src/schema/shipped/person.json"
 seed did_log "$here/../identity/tests/vectors/did-log.jsonl"
+printf 'did:web:a.example?service=files&relativeRef=b%%2Fc#part\ntext/uri-list, application/did;q=0.5' > url
+seed did_url url
+cat > document.json <<END
+{"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"], "validFrom": "2026-01-01T00:00:00Z",
+ "credentialSubject": {"id": "did:example:subject", "alumniOf": "Example University"}}
+END
+tacit w3c issue --dir issuer --password-file pw document.json --out issued.json
+printf '{"verifiableCredential": %s, "options": {"challenge": "x", "domain": ["https://a.example"], "checks": ["proof"]}}' "$(cat issued.json)" > body
+seed http_body body verify
+printf '{"credential": %s, "options": {"cryptosuite": "eddsa-rdfc-2022", "credentialStatus": "suspension"}}' "$(cat document.json)" > body
+seed http_body body issue
+seed http_body issued.json bare
 seed did_document "$here/../identity/tests/vectors/did-document.json"
 printf "age >= 18, country in [DE, FR], level != 2, income in 1000..5000, reveal country" > predicates
 seed predicate predicates

@@ -2,9 +2,13 @@
 //! fails by a panic: of ours, of a decoder, or of an overflow check.
 #![forbid(unsafe_code)]
 
+pub mod did_url;
+pub mod http;
 pub mod sd_jwt;
 pub mod snapshot;
 
+pub use did_url::did_url;
+pub use http::http_body;
 pub use sd_jwt::{sd_jwt, status_list};
 pub use snapshot::snapshot;
 
@@ -26,8 +30,8 @@ use tacit_circuits::types::Timestamp;
 use tacit_identity::bridge::{Foreign, Mapping, admit};
 use tacit_identity::credential::{Credential, CredentialOpening};
 use tacit_identity::did::{
-    Did, DidDocument, DidKey, MAX_DOCUMENT_BYTES, MemberDid, NoSources, Options as DidOptions,
-    Resolver as DidResolver, Sources, Unavailable,
+    DereferenceOptions, Did, DidDocument, DidKey, MAX_DOCUMENT_BYTES, MemberDid, NoSources,
+    Options as DidOptions, Resolver as DidResolver, Sources, Unavailable,
 };
 use tacit_identity::issuance::{IssuanceOffer, SignedIssuanceRequest};
 use tacit_identity::jwk::Jwk;
@@ -341,7 +345,7 @@ pub fn did(data: &[u8]) {
     text::<MemberDid>(data);
     if let Some(url) = str(data) {
         let _ = MemberDid::parse_verification_method(url);
-        let _ = DidResolver::new(&NoSources, NOW).dereference(url, &DidOptions::default());
+        let _ = DidResolver::new(&NoSources, NOW).dereference(url, &DereferenceOptions::default());
         let _ = DidResolver::new(&NoSources, NOW).method(url);
     }
     text::<Did>(data);

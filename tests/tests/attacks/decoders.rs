@@ -26,10 +26,10 @@ macro_rules! targets {
     };
 }
 
-const TARGETS: [(&str, Target); 47] = targets![
-    absence_bundle auth_header block bundle_file certificate checkpoint claims credential did did_document did_log envelope
+const TARGETS: [(&str, Target); 49] = targets![
+    absence_bundle auth_header block bundle_file certificate checkpoint claims credential did did_document did_log did_url envelope
     erasure genesis
-    governance grant_bundle header invitation issuance_request mapping member_record node_config object_header offer opening
+    governance grant_bundle header http_body invitation issuance_request mapping member_record node_config object_header offer opening
     page_token platform_tree predicate presentation presentation_bundle presentation_request receipt_bundle registration
     reply row_bundle schema sd_jwt seed sharing_request sidecar snapshot state_bundle state_key status_list transaction
     transaction_bundle wallet_file
