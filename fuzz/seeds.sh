@@ -54,7 +54,7 @@ printf 'did:web:a.example?service=files&relativeRef=b%%2Fc#part\ntext/uri-list, 
 seed did_url url
 cat > document.json <<END
 {"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"], "validFrom": "2026-01-01T00:00:00Z",
- "credentialSubject": {"id": "did:example:subject", "alumniOf": "Example University"}}
+ "credentialSubject": {"id": "did:example:subject", "description": "a graduate"}}
 END
 tacit w3c issue --dir issuer --password-file pw document.json --out issued.json
 printf '{"verifiableCredential": %s, "options": {"challenge": "x", "domain": ["https://a.example"], "checks": ["proof"]}}' "$(cat issued.json)" > body
