@@ -203,6 +203,7 @@ fn two_personas_of_one_wallet_are_two_people_to_everybody_else() {
     assert_eq!(people.len(), 3, "{report}");
 
     a_rotated_key_is_another_pseudonym(&town);
+    the_seed_brings_back_both_one_at_a_time(&town, &at_vault);
 }
 
 fn personas_are_kept_apart_by_name(town: &Town) {
@@ -311,6 +312,59 @@ fn a_rotated_key_is_another_pseudonym(town: &Town) {
     assert_eq!(main.prove(town, &shop, "--credential 0").0, known);
     assert_eq!(work.prove(town, &shop, "").0, at_work);
     assert_eq!(BTreeSet::from([at_work, known, other]).len(), 3);
+}
+
+fn the_seed_brings_back_both_one_at_a_time(town: &Town, at_vault: &Wiretap) {
+    let bench = &town.bench;
+    bench.must(&format!(
+        "tacit wallet init --seed-out seed.txt {}",
+        at("lost")
+    ));
+    bench.must("tacit wallet persona new work --dir lost --password-file pw");
+    for persona in ["main", "work"] {
+        town.must(
+            "lost",
+            &format!("wallet put doc --category official-id --persona {persona}"),
+        );
+        town.must(
+            "lost",
+            &format!("wallet backup --vault on --persona {persona}"),
+        );
+    }
+    std::fs::rename(bench.path().join("lost"), bench.path().join("gone")).unwrap();
+
+    let signers = || -> BTreeSet<String> {
+        let calls = at_vault.take();
+        calls
+            .iter()
+            .map(|call| format!("{:?}", call.signer))
+            .collect()
+    };
+    signers();
+    town.must("lost", "wallet recover --seed-file seed.txt");
+    let first = signers();
+    assert_eq!(
+        town.must("lost", "wallet list")["records"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    signers();
+    let listed = town.must("lost", "wallet persona recover");
+    let second = signers();
+    assert!(!first.is_empty() && !second.is_empty() && first.is_disjoint(&second));
+    assert_eq!(listed["personas"][1]["name"], "work");
+    for persona in ["main", "work"] {
+        let held = town.must("lost", &format!("wallet list --persona {persona}"));
+        assert_eq!(held["records"].as_array().unwrap().len(), 1, "{held}");
+    }
+    // A number that was never used is an empty persona, which goes again once the chain says so.
+    town.must("lost", "wallet persona recover 7 --name nobody");
+    let end = "tacit wallet persona end nobody --dir lost --password-file pw";
+    assert!(bench.refused(end).starts_with("error: WALLET_NOT_YET: "));
+    town.must("lost", "wallet list --persona nobody");
+    bench.must(end);
 }
 
 /// The platform's DID.
