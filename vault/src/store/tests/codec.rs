@@ -6,6 +6,7 @@ use super::*;
 use crate::inbox::{Entry, RequestId};
 use crate::object::{ObjectId, ObjectInfo};
 use crate::serve::Served;
+use crate::slot::{SlotContent, SlotVersion};
 use crate::store::meta::{Life, Meta};
 use crate::store::requests::Stored;
 
@@ -30,6 +31,8 @@ proptest! {
             canonical::<RequestId>(bytes)?;
             canonical::<Stored>(bytes)?;
             canonical::<ObjectInfo>(bytes)?;
+            canonical::<SlotContent>(bytes)?;
+            canonical::<SlotVersion>(bytes)?;
             canonical::<SignedErasure>(bytes)?;
             canonical::<SignedErasure>(&[b"TERA\x01", bytes].concat())?;
         }
