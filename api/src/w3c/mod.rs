@@ -26,3 +26,12 @@ pub mod sd_jwt;
 pub mod service;
 pub mod status;
 pub mod verify;
+
+/// The values of a member that takes one or several.
+fn values(value: Option<&serde_json::Value>) -> &[serde_json::Value] {
+    match value {
+        Some(serde_json::Value::Array(items)) => items,
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    }
+}

@@ -18,7 +18,8 @@ use tacit_ledger::codec::decode_slice;
 use tacit_ledger::ids::Height;
 use tacit_ledger::keys;
 use tacit_ledger::member::MemberRecord;
-use tacit_w3c::integrity::{MethodResolver, VerificationMethod};
+use tacit_w3c::integrity::{MAX_PROOFS, MethodResolver, VerificationMethod};
+use tacit_w3c::model::MAX_VALUES;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -30,6 +31,7 @@ use crate::follower::Follower;
 use crate::hosts::{Hosts, Kind};
 use crate::resolve;
 use crate::w3c::folder::file_of;
+use crate::w3c::values;
 
 /// The type of the proof of a `did:tacit`.
 pub const PROOF_TYPE: &str = "TacitStateBundle";
@@ -114,7 +116,8 @@ impl Resolver {
     ) -> ApiResult<BTreeMap<String, VerificationMethod>> {
         let mut urls = BTreeSet::new();
         proofs_of(document, &mut urls);
-        for credential in values(document.get("verifiableCredential")) {
+        let held = values(document.get("verifiableCredential")).iter();
+        for credential in held.take(MAX_VALUES) {
             proofs_of(credential, &mut urls);
         }
         if urls.is_empty() {
@@ -264,7 +267,8 @@ impl Sources for Asked<'_> {
             return Ok(known.clone());
         }
         if gathered.look_ups == MAX_LOOK_UPS {
-            return Ok(None);
+            let what = format!("names more than {MAX_LOOK_UPS} members of the chain");
+            return Err(self.failed(ApiError::bad_field("proof", what)));
         }
         gathered.look_ups += 1;
         let found = self.handle.block_on(look_up(chain, did, self.proofs));
@@ -340,18 +344,10 @@ fn kind_of(url: &str) -> Kind {
     }
 }
 
-/// The values of a member that takes one or several.
-fn values(value: Option<&Value>) -> &[Value] {
-    match value {
-        Some(Value::Array(items)) => items,
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    }
-}
-
+/// No more of them than are verified.
 fn proofs_of(document: &Value, urls: &mut BTreeSet<String>) {
-    let methods = values(document.get("proof")).iter();
-    let methods = methods.filter_map(|proof| proof.get("verificationMethod")?.as_str());
+    let proofs = values(document.get("proof")).iter().take(MAX_PROOFS);
+    let methods = proofs.filter_map(|proof| proof.get("verificationMethod")?.as_str());
     urls.extend(methods.map(str::to_owned));
 }
 

@@ -17,6 +17,7 @@ use super::options::{IssueOptions, Purpose, VerifyOptions};
 use super::problem::{Outcome, Problem};
 use super::resolver::{Places, Resolver};
 use super::status::Update;
+use super::values;
 use super::verify::{Known, Report};
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
@@ -329,15 +330,6 @@ impl Service {
 
 /// The right to work now: a place, and a processor.
 pub(super) type Turn = (OwnedSemaphorePermit, OwnedSemaphorePermit);
-
-/// The values of a member that takes one or several.
-fn values(value: Option<&Value>) -> &[Value] {
-    match value {
-        Some(Value::Array(items)) => items,
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 //!
 //! Pure: what web servers and the chain hold comes through [`Sources`], the time is an argument.
 
+use core::cell::RefCell;
+
 use serde_json::Value;
 use tacit_circuits::types::Timestamp;
 
@@ -176,16 +178,18 @@ pub struct FoundMethod {
 }
 
 /// Resolves DIDs at one time.
-#[derive(Clone, Copy)]
 pub struct Resolver<'a> {
     sources: &'a dyn Sources,
     now: Timestamp,
+    /// The document that a method was looked for in last: a log is verified once for all its keys that a document names.
+    last: RefCell<Option<(Did, Result<Resolution, ResolveError>)>>,
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver over these sources. `now` is the time at which entries of logs would lie in the future and keys have ended.
     pub fn new(sources: &'a dyn Sources, now: Timestamp) -> Self {
-        Self { sources, now }
+        let last = RefCell::default();
+        Self { sources, now, last }
     }
 
     /// Resolves a DID.
@@ -205,7 +209,7 @@ impl<'a> Resolver<'a> {
                 "it is not named by a DID and a fragment",
             ));
         }
-        let resolution = self.try_resolve(parsed.did.as_str(), &Options::default())?;
+        let resolution = self.newest(parsed.did)?;
         if resolution.metadata.deactivated {
             return Err(ResolveError::Deactivated);
         }
@@ -252,6 +256,17 @@ impl<'a> Resolver<'a> {
             return Err(ResolveError::Unusable("it has expired or was revoked"));
         }
         Ok(method.key)
+    }
+
+    fn newest(&self, did: Did) -> Result<Resolution, ResolveError> {
+        if let Some((last, resolution)) = &*self.last.borrow()
+            && *last == did
+        {
+            return resolution.clone();
+        }
+        let resolution = self.try_resolve(did.as_str(), &Options::default());
+        self.last.replace(Some((did, resolution.clone())));
+        resolution
     }
 
     pub(super) fn try_resolve(

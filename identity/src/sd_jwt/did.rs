@@ -9,7 +9,6 @@ use crate::public_key::PublicKey;
 ///
 /// `kid` is a DID URL of the issuer, or only its fragment, with `#` or without; without `kid` the document must name exactly one key
 /// for assertions.
-#[derive(Clone, Copy)]
 pub struct DidIssuers<'a>(pub Resolver<'a>);
 
 impl IssuerKeys for DidIssuers<'_> {
