@@ -15,6 +15,7 @@ use tacit_w3c::status::{Entry, MIN_ENTRIES};
 pub use suspension::{Suspended, Suspensions};
 
 use super::problem::{Outcome, Problem};
+use super::values;
 use crate::errors::{ApiError, catalogue as reason};
 
 /// Entries of one list: as few as the standard allows.
@@ -121,12 +122,8 @@ impl Update {
     /// # Errors
     /// STATUS_FOREIGN when the credential has none.
     pub fn of_credential(credential: &Value, purpose: &str, value: bool) -> Outcome<Self> {
-        let entries = match credential.get("credentialStatus") {
-            Some(Value::Array(entries)) => entries.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        };
-        let mut entries = entries.iter().filter_map(|entry| Entry::parse(entry).ok());
+        let entries = values(credential.get("credentialStatus")).iter();
+        let mut entries = entries.filter_map(|entry| Entry::parse(entry).ok());
         let entry = entries.find(|entry| entry.purpose == purpose);
         let what = "the credential has no status entry for this purpose";
         let entry = entry.ok_or_else(|| Problem::new(&reason::STATUS_FOREIGN, what))?;
