@@ -9,9 +9,11 @@ pub struct Step {
     pub stays_open: bool,
     /// Whether the block's last command must be refused.
     pub refused: bool,
+    /// Whether the block needs `curl`, which a machine may not have.
+    pub curl: bool,
 }
 
-/// The blocks marked ```` ```sh tour ````, ```` ```sh tour server ```` or ```` ```sh tour refused ````, in order.
+/// The blocks marked ```` ```sh tour ````, also with `server`, `refused` or `curl` behind it, in order.
 pub fn steps(readme: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut lines = readme.lines();
@@ -23,6 +25,7 @@ pub fn steps(readme: &str) -> Vec<Step> {
             commands: Vec::new(),
             stays_open: info.trim() == "server",
             refused: info.trim() == "refused",
+            curl: info.trim() == "curl",
         };
         let mut open = String::new();
         for line in lines.by_ref() {
