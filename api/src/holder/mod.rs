@@ -63,20 +63,15 @@ impl Holder {
     /// What turning a person's password or passphrase into a key costs.
     pub const COST: KdfCost = KdfCost::RECOMMENDED;
 
-    /// Makes a wallet for the chain of the net folder, with a new seed or one that was written down, and its first persona.
+    /// Makes a wallet for the chain of the net folder, with a new seed and its first persona.
     ///
     /// # Errors
     /// When the folder has a wallet already.
-    pub fn create(
-        dir: &Path,
-        net: &NetDir,
-        (seed, persona): (Option<Seed>, &str),
-        password: &[u8],
-    ) -> ApiResult<Wallet> {
+    pub fn create(dir: &Path, net: &NetDir, persona: &str, password: &[u8]) -> ApiResult<Wallet> {
         let spec = follower::genesis(net)?;
         files::make_dir(dir)?;
         let mut rng = Box::new(generator());
-        let seed = seed.unwrap_or_else(|| Seed::generate(&mut rng));
+        let seed = Seed::generate(&mut rng);
         Ok(Wallet::create(
             &dir.join(FILE),
             password,

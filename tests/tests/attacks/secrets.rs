@@ -251,11 +251,11 @@ fn no_log_and_no_message_holds_a_planted_value() {
     )
     .unwrap();
     loud.run(
-        "tacit wallet init --dir w2 --net net --password-file pw --restore cut.txt",
+        "tacit wallet recover --dir w2 --net net --password-file pw --seed-file cut.txt --without-vault",
         false,
     );
     loud.run(
-        "tacit wallet init --dir w2 --net net --password-file pw --restore seed.txt",
+        "tacit wallet recover --dir w2 --net net --password-file pw --seed-file seed.txt --without-vault",
         true,
     );
 

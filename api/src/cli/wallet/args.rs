@@ -20,7 +20,7 @@ use crate::net::NetDir;
 /// The wallet's commands.
 #[derive(Debug, Subcommand)]
 pub enum WalletCommand {
-    /// Make a wallet, with a new seed or one that was written down.
+    /// Make a wallet with a new seed. One that was lost comes back with `recover` or `restore`.
     #[command(after_help = "Example: tacit wallet init --dir w --net net --seed-out seed.txt")]
     Init(InitArgs),
     /// Redeem an issuer's offer: prove that the commitments open, and take the credential in.
@@ -183,9 +183,6 @@ pub struct InitArgs {
     /// Name of the first persona, for the wallet only.
     #[arg(long, default_value = FIRST)]
     pub persona: String,
-    /// File with a seed that was written down; the wallet finds its leaves again.
-    #[arg(long)]
-    pub restore: Option<PathBuf>,
     /// File to write the seed to. Whoever reads it has the wallet: print it, keep it safe, delete it.
     #[arg(long)]
     pub seed_out: Option<PathBuf>,

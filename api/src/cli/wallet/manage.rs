@@ -5,7 +5,6 @@ use tacit_identity::issuance::IssuanceOffer;
 use tacit_identity::presentation::{PresentationRequest, ProofTerms};
 use tacit_wallet::derive::Counter;
 use tacit_wallet::review::Warning;
-use tacit_wallet::seed::Seed;
 use tacit_wallet::state::{HeldCredential, Progress};
 use tacit_wallet::wallet::Wallet;
 use zeroize::Zeroizing;
@@ -29,20 +28,13 @@ const MAX_DOCUMENT: u64 = 1 << 20;
 /// `wallet init`: makes a wallet.
 ///
 /// # Errors
-/// When the folder has a wallet already, or the written seed has a typing error.
+/// When the folder has a wallet already.
 pub fn init(args: &InitArgs) -> ApiResult<WalletMade> {
-    let seed = match &args.restore {
-        Some(path) => {
-            let text = Zeroizing::new(files::read_text(path, files::MAX_SMALL_FILE)?);
-            Some(Seed::from_text(text.trim()).map_err(|error| files::invalid(path, error))?)
-        }
-        None => None,
-    };
     let place = &args.place;
     let wallet = Holder::create(
         &place.dir,
         &place.net_dir(),
-        (seed, &args.persona),
+        &args.persona,
         &place.password().new_one()?,
     )?;
     if let Some(path) = &args.seed_out {
