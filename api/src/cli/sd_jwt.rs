@@ -19,9 +19,9 @@ use crate::cli::run::Context;
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::files;
-use crate::issuer::foreign::LEEWAY_SECS;
 use crate::w3c::options::Purpose;
 use crate::w3c::resolver::Asked;
+use crate::w3c::sd_jwt::LEEWAY_SECS;
 use crate::w3c::sd_jwt::options;
 use crate::w3c::status::Update;
 

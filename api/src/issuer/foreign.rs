@@ -13,12 +13,7 @@ use tacit_w3c::status::{self, FetchedList, Outcome};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::w3c::problem::Problem;
 use crate::w3c::resolver::{Asked, Resolver};
-
-/// How many seconds clocks may differ.
-pub const LEEWAY_SECS: u64 = 30;
-
-/// How many seconds ago a holder may have signed.
-pub const MAX_AGE_SECS: u64 = 600;
+use crate::w3c::sd_jwt::{LEEWAY_SECS, MAX_AGE_SECS};
 
 /// On whose word, and for which request, a credential is taken.
 #[derive(Clone, Debug)]

@@ -19,6 +19,12 @@ use super::verify::Report;
 use crate::clock::now;
 use crate::errors::ApiError;
 
+/// How many seconds clocks may differ.
+pub const LEEWAY_SECS: u64 = 30;
+
+/// How many seconds ago a holder may have signed.
+pub const MAX_AGE_SECS: u64 = 600;
+
 impl Service {
     /// Issues an SD-JWT VC with these claims (a JSON object).
     ///

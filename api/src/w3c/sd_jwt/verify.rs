@@ -8,9 +8,9 @@ use tacit_identity::sd_jwt::{self, DidIssuers, Expected, ExpectedBinding};
 use super::options::VerifyOptions;
 use crate::clock::now;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
-use crate::issuer::foreign::{LEEWAY_SECS, MAX_AGE_SECS};
 use crate::w3c::problem::{Outcome, Problem};
 use crate::w3c::resolver::Asked;
+use crate::w3c::sd_jwt::{LEEWAY_SECS, MAX_AGE_SECS};
 use crate::w3c::verify::{Report, Said};
 
 /// What a status in a status list token is called in reports: the mechanism, for its entries have no purpose.
