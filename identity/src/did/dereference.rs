@@ -283,7 +283,8 @@ fn places(
     }
 }
 
-/// An endpoint with what the DID URL adds (RFC 3986, section 5).
+/// An endpoint with what the DID URL adds (RFC 3986, section 5). That may lead elsewhere on the endpoint's host, never to another:
+/// who follows the answer trusts the document, and whoever wrote the URL is somebody else.
 fn place(
     endpoint: &str,
     relative: Option<&str>,
@@ -297,11 +298,15 @@ fn place(
     let base = uri(endpoint.to_owned())?;
     let place = match relative {
         Some(relative) => base.resolve(relative).map_err(|_| refused.clone())?,
-        None => base,
+        None => base.clone(),
     };
-    match fragment {
-        None => Ok(uri(place.into_inner())?.into_inner()),
-        Some(_) if place.fragment().is_some() => Err(refused),
-        Some(fragment) => Ok(uri(format!("{place}#{fragment}"))?.into_inner()),
+    let place = match fragment {
+        None => uri(place.into_inner())?,
+        Some(_) if place.fragment().is_some() => return Err(refused),
+        Some(fragment) => uri(format!("{place}#{fragment}"))?,
+    };
+    match (place.scheme(), place.authority()) == (base.scheme(), base.authority()) {
+        true => Ok(place.into_inner()),
+        false => Err(refused),
     }
 }

@@ -128,7 +128,7 @@ fn places_of_services_are_resolved_as_references_are() {
         ("%2Fc%2Fd", "https://files.example/c/d"),
         ("../../../c", "https://files.example/c"),
         ("", "https://files.example/a/b?x=1"),
-        ("%2F%2Fother.example%2Fc", "https://other.example/c"),
+        ("%2F%2Ffiles.example%2Fc", "https://files.example/c"),
     ] {
         let rest = format!("?service=files&relativeRef={relative}");
         assert_eq!(one(&rest), at(place), "{relative}");
@@ -148,6 +148,12 @@ fn places_of_services_are_resolved_as_references_are() {
         "?service=mail#two-fragments",
         "?service=files&relativeRef=%00",
         "?service=files&relativeRef=%5Bx",
+        // A URL leads nowhere that the document does not name.
+        "?service=files&relativeRef=%2F%2Fother.example%2Fc",
+        "?service=files&relativeRef=%2F%2Ffiles.example%3A8443%2Fc",
+        "?service=files&relativeRef=%2F%2Fme%40files.example%2Fc",
+        "?service=files&relativeRef=http%3A%2F%2Ffiles.example%2Fc",
+        "?service=files&relativeRef=javascript%3A1",
     ] {
         assert_eq!(one(none), Err("NOT_FOUND"), "{none}");
     }

@@ -7,7 +7,8 @@ use super::super::jws::IssuerKeys;
 use super::token::StatusListToken;
 use super::{StatusError, StatusReference};
 
-/// How long a token that says neither `ttl` nor `exp` counts after it was fetched, in seconds.
+/// How long a token that says no `ttl` counts after it was fetched, in seconds. `exp` only shortens that: until then, an old list
+/// without the newest revocations could be shown again.
 pub const DEFAULT_TTL_SECS: u64 = 300;
 
 /// A status list token as it was fetched, not verified.
@@ -144,16 +145,12 @@ fn look_up(
         return Err(Unknown::OtherList);
     }
     let past = |time: u64| time.saturating_add(leeway_secs) <= now.0;
-    let ttl = match (token.ttl_secs, token.expires) {
-        (Some(ttl), _) => Some(ttl),
-        (None, Some(_)) => None,
-        (None, None) => Some(DEFAULT_TTL_SECS),
-    };
+    let ttl = token.ttl_secs.unwrap_or(DEFAULT_TTL_SECS);
     let future = |time: Timestamp| time.0 > now.0.saturating_add(leeway_secs);
     if future(token.issued_at)
         || token.not_before.is_some_and(future)
         || token.expires.is_some_and(|t| past(t.0))
-        || ttl.is_some_and(|ttl| fetched.at.0.saturating_add(ttl) < now.0)
+        || fetched.at.0.saturating_add(ttl) < now.0
     {
         return Err(Unknown::Stale);
     }

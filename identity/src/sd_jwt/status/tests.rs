@@ -416,18 +416,18 @@ fn what_is_not_known_is_neither_valid_nor_set() {
     );
 }
 
-/// A list that is old but re-served: its `exp` counts, whenever it was fetched.
+/// A list that is shown again, long after it was made: a far `exp` alone does not keep it fresh.
 #[test]
-fn a_list_with_exp_and_no_ttl_counts_until_then() {
+fn a_list_without_ttl_is_soon_stale_whatever_its_exp() {
     let mut token = status_token();
     token.ttl_secs = None;
-    assert_eq!(
-        outcome_with(0, Some(signed(&token)), 1_000_000, keys),
-        Outcome::Valid
-    );
+    token.expires = Some(Timestamp(NOW.0 + 1_000_000));
+    let outcome = |token: &StatusListToken, age| outcome_with(0, Some(signed(token)), age, keys);
+    assert_eq!(outcome(&token, check::DEFAULT_TTL_SECS), Outcome::Valid);
+    let stale = Outcome::Unknown(Unknown::Stale);
+    assert_eq!(outcome(&token, check::DEFAULT_TTL_SECS + 1), stale);
     token.expires = Some(Timestamp(NOW.0 - 1));
-    let late = outcome_with(0, Some(signed(&token)), 0, keys);
-    assert_eq!(late, Outcome::Unknown(Unknown::Stale));
+    assert_eq!(outcome(&token, 0), stale);
 }
 
 #[test]
