@@ -51,6 +51,9 @@ pub struct ServeArgs {
     /// Most wallets that may keep a backup here.
     #[arg(long, default_value_t = Limits::default().max_slots)]
     pub max_backups: usize,
+    /// Most bytes of all those backups together. New ones leave a quarter to those that are there.
+    #[arg(long, default_value_t = Limits::default().max_slot_bytes)]
+    pub max_backup_bytes: u64,
 }
 
 /// Runs one of the commands.
@@ -101,6 +104,7 @@ pub async fn serve(args: &ServeArgs, stop: impl Future<Output = ()>) -> ApiResul
         },
         limits: Limits {
             max_slots: args.max_backups,
+            max_slot_bytes: args.max_backup_bytes,
             ..Limits::default()
         },
         blobs: None,

@@ -24,6 +24,9 @@ const TEMPORARY: &str = ".tmp";
 /// One folder.
 pub(super) struct Cabinet {
     folder: PathBuf,
+    /// Whether syncing the folder is to fail.
+    #[cfg(test)]
+    pub(super) broken: std::sync::atomic::AtomicBool,
 }
 
 /// What a folder held when it was opened.
@@ -35,7 +38,8 @@ pub(super) struct Loaded<T> {
 }
 
 impl Cabinet {
-    /// Opens the folder, makes it if needed, and removes what a killed process left half written.
+    /// Opens the folder, makes it if needed, and removes what a killed process left half written. What is read afterwards is
+    /// durable: the process before may have ended between a rename and its sync.
     pub(super) fn open(folder: PathBuf) -> Result<Self, StoreError> {
         fs::create_dir_all(&folder)?;
         if let Some(parent) = folder.parent() {
@@ -47,7 +51,12 @@ impl Cabinet {
                 fs::remove_file(entry.path())?;
             }
         }
-        Ok(Self { folder })
+        sync_folder(&folder)?;
+        Ok(Self {
+            folder,
+            #[cfg(test)]
+            broken: false.into(),
+        })
     }
 
     /// Reads every file.
@@ -88,7 +97,8 @@ impl Cabinet {
             .map_err(|_| damaged())
     }
 
-    /// Makes a file durable. If it fails, the file is what it was before.
+    /// Makes a file durable. If it fails, the file holds what it held before or, when only the sync of the folder failed, the new
+    /// value; after a power cut either.
     pub(super) fn put(&self, name: &str, value: &impl Encode) -> Result<(), StoreError> {
         let payload = value.encode();
         let path = self.path(name);
@@ -100,15 +110,24 @@ impl Cabinet {
             let _ = fs::remove_file(&temporary);
             return Err(error.into());
         }
-        Ok(sync_folder(&self.folder)?)
+        Ok(self.sync()?)
     }
 
     /// Removes a file durably.
     pub(super) fn remove(&self, name: &str) -> Result<(), StoreError> {
         match fs::remove_file(self.path(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(sync_folder(&self.folder)?),
+            _ => Ok(self.sync()?),
         }
+    }
+
+    /// Makes the names of the files durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        #[cfg(test)]
+        if self.broken.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(io::Error::other("the folder is not synced"));
+        }
+        sync_folder(&self.folder)
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -56,7 +56,7 @@ pub struct Limits {
     pub max_uploads: usize,
     /// Slots in use.
     pub max_slots: usize,
-    /// Bytes of all slots together.
+    /// Bytes of all slots together. A quarter is left to slots that are there and grow.
     pub max_slot_bytes: u64,
     /// Statements about erased objects that are kept; the oldest go first.
     pub max_erased: usize,

@@ -1,7 +1,7 @@
 //! Slots on disk: which backup of a wallet each key has here.
 //!
 //! A small file per slot says which version it holds; the sealed bytes lie in the object store under a name of slot and
-//! revision. A put writes the bytes beside those of the version before, then replaces the file: that is the moment at which
+//! version. A put writes the bytes beside those of the version before, then replaces the file: that is the moment at which
 //! the new version counts. What is left of a put or a removal that was cut off is swept away when the vault opens.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,9 @@ use crate::ids::CallerKey;
 use crate::keys::SlotHasher;
 use crate::object::ObjectError;
 use crate::slot::{Put, SIZES, SlotContent, SlotDigest, SlotName, SlotVersion};
+
+/// One part of so many of the bytes is left to slots that are there and grow.
+const RESERVE: u64 = 4;
 
 /// All slots of a vault.
 pub(super) struct Slots {
@@ -59,7 +62,8 @@ impl Index {
         Ok(self.known.get(name).copied())
     }
 
-    /// Whether there is room for a put beside what is stored and under way.
+    /// Whether there is room for a put beside what is stored and under way. What counts is what stands in the end: while a
+    /// version replaces another both lie on the disk, at most [`Limits::max_uploads`] longest backups more.
     fn room(&self, name: &SlotName, size: u64, limits: &Limits) -> Result<(), StoreError> {
         if self.puts.contains_key(name) {
             return Err(StoreError::UploadInProgress);
@@ -67,20 +71,27 @@ impl Index {
         if self.puts.len() >= limits.max_uploads {
             return Err(StoreError::TooManyUploads);
         }
-        let coming = self
-            .puts
-            .keys()
-            .filter(|name| !self.known.contains_key(name));
-        let slots = self.known.len() + coming.count() + usize::from(!self.known.contains_key(name));
+        let growth = |name: &SlotName, size: u64| {
+            let before = self.known.get(name).map_or(0, |content| content.size);
+            size.saturating_sub(before)
+        };
+        let wanted = growth(name, size);
         let total = self
             .puts
-            .values()
-            .fold(self.bytes, |sum, size| sum.saturating_add(*size))
-            .saturating_add(size);
-        if slots > limits.max_slots || total > limits.max_slot_bytes {
-            return Err(StoreError::QuotaExceeded);
-        }
-        Ok(())
+            .iter()
+            .map(|(name, size)| growth(name, *size))
+            .fold(self.bytes.saturating_add(wanted), u64::saturating_add);
+        let fits = if self.known.contains_key(name) {
+            wanted == 0 || total <= limits.max_slot_bytes
+        } else {
+            let coming = self
+                .puts
+                .keys()
+                .filter(|name| !self.known.contains_key(name));
+            self.known.len() + coming.count() < limits.max_slots
+                && total <= limits.max_slot_bytes - limits.max_slot_bytes / RESERVE
+        };
+        fits.then_some(()).ok_or(StoreError::QuotaExceeded)
     }
 }
 
@@ -113,10 +124,25 @@ impl Slots {
         Ok(())
     }
 
-    /// Removes the small file of a slot that holds a version.
-    fn forget(&self, name: SlotName, version: SlotVersion) -> Result<(), StoreError> {
-        let _writing = locked(&self.writing);
-        let mut index = locked(&self.index);
+    /// Whether the small file of a slot may name a version whose writing failed, now or after a power cut: it may have failed
+    /// after the rename.
+    fn may_name(&self, name: &SlotName, version: &SlotVersion) -> bool {
+        let durable = self.cabinet.sync().map_err(StoreError::from);
+        match durable.and_then(|()| self.cabinet.get::<SlotContent>(&name.to_string())) {
+            Ok(named) => named.is_some_and(|content| content.version == *version),
+            Err(_) => true,
+        }
+    }
+
+    /// Removes the small file of a slot that holds a version. No put begins before the place is given back.
+    pub(super) fn forget(
+        inner: &Arc<Inner>,
+        name: SlotName,
+        version: SlotVersion,
+    ) -> Result<Place, StoreError> {
+        let slots = &inner.slots;
+        let _writing = locked(&slots.writing);
+        let mut index = locked(&slots.index);
         let content = index.get(&name)?.ok_or(StoreError::SlotUnknown)?;
         if content.version != version {
             return Err(StoreError::SlotStale);
@@ -124,9 +150,20 @@ impl Slots {
         if index.puts.contains_key(&name) {
             return Err(StoreError::UploadInProgress);
         }
-        self.cabinet.remove(&name.to_string())?;
+        slots.cabinet.remove(&name.to_string())?;
         index.remove(&name);
-        Ok(())
+        index.puts.insert(name, 0);
+        Ok(Place {
+            inner: Arc::clone(inner),
+            name,
+        })
+    }
+
+    /// Whether syncing the folder of the small files is to fail.
+    #[cfg(test)]
+    pub(super) fn break_sync(&self, broken: bool) {
+        let flag = &self.cabinet.broken;
+        flag.store(broken, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Whether a blob of this name has a reason to be there.
@@ -163,8 +200,8 @@ pub struct SlotPut {
     place: Place,
 }
 
-/// Room taken for a put; given back when dropped.
-struct Place {
+/// Room taken for a put, or a slot whose bytes are being removed; given back when dropped.
+pub(super) struct Place {
     inner: Arc<Inner>,
     name: SlotName,
 }
@@ -257,7 +294,8 @@ impl Vault {
         let name = SlotName::of(&caller);
         to_the_end(async move {
             let slots = Arc::clone(&inner);
-            blocking(move || slots.slots.forget(name, version)).await?;
+            // Held until the bytes are gone: the same put may come again, under the same name.
+            let _place = blocking(move || Slots::forget(&slots, name, version)).await?;
             inner.remove_blob(&blob_path(&name, &version)).await
         })
         .await
@@ -290,7 +328,8 @@ impl SlotPut {
     /// Once begun it runs to its end, even if the caller stops waiting: nobody leaves bytes behind that count for nobody.
     ///
     /// # Errors
-    /// [`StoreError::Upload`], disk errors. The slot is what it was then.
+    /// [`StoreError::Upload`], disk errors. The slot is what it was then; after a failure of the disk it may turn out to hold the
+    /// new version when the vault opens again.
     pub async fn finish(mut self) -> Result<SlotVersion, StoreError> {
         if let Err(error) = self.verify() {
             self.abort().await;
@@ -312,15 +351,18 @@ impl SlotPut {
         } = self;
         let (inner, name) = (Arc::clone(&place.inner), place.name);
         // The place is given back only after the bytes that are not wanted any more are gone.
-        let stored = blocking(move || {
-            place.inner.slots.store(name, content)?;
-            Ok(place)
+        let (_place, stored, surplus) = blocking(move || {
+            let slots = &place.inner.slots;
+            let stored = slots.store(name, content);
+            let surplus = match &stored {
+                Ok(()) => before,
+                // After a power cut the file may name either version: the bytes of both stay.
+                Err(_) if slots.may_name(&name, &content.version) => None,
+                Err(_) => Some(content.version),
+            };
+            Ok((place, stored, surplus))
         })
-        .await;
-        let surplus = match &stored {
-            Ok(_) => before,
-            Err(_) => Some(content.version),
-        };
+        .await?;
         if let Some(version) = surplus
             && let Err(error) = inner.remove_blob(&blob_path(&name, &version)).await
         {
@@ -382,7 +424,7 @@ impl SlotReader {
 }
 
 fn blob_name(name: &SlotName, version: &SlotVersion) -> String {
-    format!("{name}.{}", version.revision)
+    format!("{name}.{}.{}", version.revision, version.digest)
 }
 
 /// Where the sealed bytes of a version lie.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::keys::SlotHasher;
 use crate::slot::{Revision, SIZES, SlotDigest, SlotName, SlotVersion};
+use crate::store::slots::Slots;
 
 const SMALL: usize = SIZES[0] as usize;
 
@@ -166,7 +167,7 @@ async fn the_bounds_on_slots_bytes_and_puts_hold_and_do_not_touch_those_that_are
         let full = put(&vault, CallerKey([key; 32]), None, &backup(key)).await;
         assert!(matches!(full, Err(StoreError::QuotaExceeded)), "{key}");
     }
-    // Whoever has a slot goes on, as far as there are bytes: the old version counts until the new one stands.
+    // Whoever has a slot goes on, as far as there are bytes.
     let first = put(&vault, OWNER, Some(first), &backup(4)).await.unwrap();
     let big = vec![5; SIZES[1] as usize];
     let first = put(&vault, OWNER, Some(first), &big).await.unwrap();
@@ -195,6 +196,47 @@ async fn the_bounds_on_slots_bytes_and_puts_hold_and_do_not_touch_those_that_are
     assert!(matches!(third.await, Err(StoreError::TooManyUploads)));
     drop((running, replacing));
     assert_eq!(vault.slot_count(), 2);
+}
+
+#[tokio::test]
+async fn new_slots_take_no_room_from_those_that_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        max_slots: 100,
+        max_slot_bytes: 8 * SIZES[0],
+        ..small_limits()
+    };
+    let vault = open_with(folder.path(), limits).await.unwrap();
+    let mut first = put(&vault, OWNER, None, &backup(1)).await.unwrap();
+    let mut last = first;
+    for key in 2..=6 {
+        let stored = put(&vault, CallerKey([key; 32]), None, &backup(key)).await;
+        last = stored.unwrap();
+    }
+    let new = |key: u8| vault.begin_put(CallerKey([key; 32]), None, digest(&[key]), SIZES[0]);
+    assert!(matches!(new(7).await, Err(StoreError::QuotaExceeded)));
+    for seed in 8..12 {
+        let stored = put(&vault, OWNER, Some(first), &backup(seed)).await;
+        first = stored.unwrap();
+    }
+    // One may grow into the reserve of two, not by three.
+    let big = vec![1; SIZES[1] as usize];
+    let grown = put(&vault, OWNER, Some(first), &big).await;
+    assert!(matches!(grown, Err(StoreError::QuotaExceeded)));
+    vault.remove_slot(CallerKey([6; 32]), last).await.unwrap();
+    first = put(&vault, OWNER, Some(first), &big).await.unwrap();
+    assert!(matches!(new(7).await, Err(StoreError::QuotaExceeded)));
+    drop(vault);
+    // Also when the operator has lowered the bounds under what is there.
+    let lower = Limits {
+        max_slots: 1,
+        max_slot_bytes: SIZES[0],
+        ..limits
+    };
+    let vault = open_with(folder.path(), lower).await.unwrap();
+    let again = vec![2; SIZES[1] as usize];
+    first = put(&vault, OWNER, Some(first), &again).await.unwrap();
+    put(&vault, OWNER, Some(first), &backup(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -270,6 +312,77 @@ async fn a_put_that_cannot_be_written_changes_nothing_and_can_be_tried_again() {
     fs::remove_dir(&half_written).unwrap();
     put(&vault, OWNER, Some(first), &backup(2)).await.unwrap();
     assert_eq!(get(&vault, OWNER).await.unwrap(), backup(2));
+}
+
+#[tokio::test]
+async fn when_only_the_sync_failed_both_versions_stay_until_the_vault_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let small_file = || {
+        let slots = folder.path().join("slots");
+        slots.join(SlotName::of(&OWNER).to_string())
+    };
+    let vault = open_vault(folder.path()).await;
+    let first = put(&vault, OWNER, None, &backup(1)).await.unwrap();
+    let old = fs::read(small_file()).unwrap();
+    vault.inner.slots.break_sync(true);
+    let failed = put(&vault, OWNER, Some(first), &backup(2)).await;
+    assert!(matches!(failed, Err(StoreError::Io(_))));
+    assert_eq!(get(&vault, OWNER).await.unwrap(), backup(1));
+    vault.inner.slots.break_sync(false);
+    // The same put, which now cannot even write the file, takes away nothing that the file may name; nor does another put.
+    let half_written = small_file().with_extension("tmp");
+    fs::create_dir(&half_written).unwrap();
+    for seed in [2, 3] {
+        let failed = put(&vault, OWNER, Some(first), &backup(seed)).await;
+        assert!(matches!(failed, Err(StoreError::Io(_))));
+    }
+    fs::remove_dir(&half_written).unwrap();
+    assert_eq!(on_disk(folder.path()), (2, 1));
+    drop(vault);
+    let new = fs::read(small_file()).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    for file in files(folder.path()) {
+        let path = copy.path().join(file.0.strip_prefix(&folder).unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, file.1).unwrap();
+    }
+    // Whichever file a power cut leaves, the bytes that it names are there.
+    let name = small_file();
+    let name = name.strip_prefix(&folder).unwrap();
+    for (folder, file, seed) in [(&folder, new, 2), (&copy, old, 1)] {
+        fs::write(folder.path().join(name), file).unwrap();
+        let vault = open_vault(folder.path()).await;
+        assert_eq!(get(&vault, OWNER).await.unwrap(), backup(seed));
+        assert_eq!(on_disk(folder.path()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn no_put_begins_while_the_bytes_of_a_slot_are_being_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = open_vault(folder.path()).await;
+    let stored = put(&vault, OWNER, None, &backup(1)).await.unwrap();
+    let removing = Slots::forget(&vault.inner, SlotName::of(&OWNER), stored).unwrap();
+    assert_eq!(vault.slot(&OWNER).unwrap(), None);
+    let again = put(&vault, OWNER, None, &backup(1)).await;
+    assert!(matches!(again, Err(StoreError::UploadInProgress)));
+    drop(removing);
+    put(&vault, OWNER, None, &backup(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn versions_of_one_revision_have_bytes_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = open_vault(folder.path()).await;
+    let first = put(&vault, OWNER, None, &backup(1)).await.unwrap();
+    let mut reader = vault.read_slot(&OWNER).unwrap();
+    vault.remove_slot(OWNER, first).await.unwrap();
+    put(&vault, OWNER, None, &backup(2)).await.unwrap();
+    // Who reads the one is never given the other's.
+    assert!(matches!(
+        reader.next_piece().await,
+        Err(StoreError::SlotStale)
+    ));
 }
 
 #[tokio::test]
