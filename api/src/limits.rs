@@ -72,8 +72,15 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest silence within an object stream.
 pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest a wallet waits for the vault to take or give its backup.
-pub const BACKUP_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes a second of the slowest line on which objects and backups still get to and from a vault. Who is slower holds places
+/// that others wait for.
+pub const SLOWEST_LINE: u64 = 16 << 10;
+
+/// Longest that so many bytes may take, in one direction: one silence, and what the slowest line needs.
+pub const fn transfer_time(bytes: u64) -> Duration {
+    STREAM_IDLE_TIMEOUT.saturating_add(Duration::from_secs(bytes / SLOWEST_LINE))
+}
+
 /// How often an idle connection is probed, and how long an answer may take.
 pub const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Longest a client tries to connect.

@@ -1,6 +1,7 @@
 //! The vault as a person uses it: one key per object and per inbox, nothing that ties them together.
 
 use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use std::io::Read;
 use tacit_circuits::types::{MemberId, Position};
 use tacit_ledger::outcome::Outcome;
@@ -14,7 +15,7 @@ use tacit_vault::slot::{MAX_SIZE, SlotVersion};
 use tacit_wallet::slot::SlotUpload;
 use tacit_wallet::state::Submission;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Streaming;
+use tonic::{Status, Streaming};
 
 use crate::auth::client::Credentials;
 use crate::client::connect::{Connection, connect};
@@ -37,7 +38,8 @@ impl VaultClient {
     /// # Errors
     /// When no vault answers there.
     pub async fn connect(net: &NetDir, key: ed25519_dalek::SigningKey) -> ApiResult<Self> {
-        let connection = connect(&net.endpoint(Kind::Vault)?, Some(Credentials::key(key))).await?;
+        let endpoint = net.endpoint(Kind::Vault)?;
+        let connection = answered(connect(&endpoint, Some(Credentials::key(key)))).await??;
         let client =
             VaultServiceClient::new(connection).max_decoding_message_size(limits::MAX_RESPONSE);
         Ok(Self { client })
@@ -143,10 +145,11 @@ impl VaultClient {
     /// # Errors
     /// When the vault refuses, or takes too long.
     pub async fn put_backup(&mut self, upload: &SlotUpload) -> ApiResult<SlotVersion> {
+        let size = upload.bytes.len() as u64;
         let header = v1::PutBackupHeader {
             replaces: upload.replaces.as_ref().map(backups::message),
             digest: upload.digest.as_bytes().to_vec().into(),
-            size: upload.bytes.len() as u64,
+            size,
         };
         let data = upload.bytes.chunks(limits::OBJECT_CHUNK);
         let parts: Vec<_> = std::iter::once(BackupPart::Header(header))
@@ -154,7 +157,7 @@ impl VaultClient {
             .map(|part| v1::PutBackupRequest { part: Some(part) })
             .collect();
         let call = self.client.put_backup(tokio_stream::iter(parts));
-        let response = in_time(call).await??.into_inner();
+        let response = within(size, call).await??.into_inner();
         read_version(response.version)
     }
 
@@ -164,7 +167,7 @@ impl VaultClient {
     /// When the vault does not answer.
     pub async fn backup_version(&mut self) -> ApiResult<Option<SlotVersion>> {
         match self.backup_parts(true).await? {
-            Some(mut parts) => match in_time(parts.message()).await?? {
+            Some(mut parts) => match answered(parts.message()).await?? {
                 Some(first) => read_version(first.version).map(Some),
                 None => Err(ApiError::plain(&reason::SLOT_DAMAGED)),
             },
@@ -177,30 +180,13 @@ impl VaultClient {
     /// # Errors
     /// When the vault does not answer, or sends something else.
     pub async fn get_backup(&mut self) -> ApiResult<Option<(SlotVersion, Vec<u8>)>> {
-        let damaged = || ApiError::plain(&reason::SLOT_DAMAGED);
         let Some(mut parts) = self.backup_parts(false).await? else {
             return Ok(None);
         };
-        let first = in_time(parts.message()).await??.ok_or_else(damaged)?;
-        let version = read_version(first.version)?;
-        if first.size > MAX_SIZE {
-            return Err(damaged());
-        }
-        let mut bytes = first.data.to_vec();
-        let mut hasher = SlotHasher::default();
-        hasher.update(&bytes);
-        while let Some(next) = in_time(parts.message()).await?? {
-            hasher.update(&next.data);
-            bytes.extend_from_slice(&next.data);
-            if hasher.length() > first.size {
-                return Err(damaged());
-            }
-        }
-        let whole = hasher.length() == first.size && hasher.finish() == version.digest;
-        whole
-            .then_some((version, bytes))
-            .ok_or_else(damaged)
-            .map(Some)
+        let first = answered(parts.message()).await??;
+        let first = first.ok_or_else(|| ApiError::plain(&reason::SLOT_DAMAGED))?;
+        let size = first.size;
+        within(size, gather(first, parts)).await?.map(Some)
     }
 
     /// Removes the backup in the slot of the calling key.
@@ -212,7 +198,7 @@ impl VaultClient {
         let call = self
             .client
             .delete_backup(v1::DeleteBackupRequest { version });
-        in_time(call).await??;
+        answered(call).await??;
         Ok(())
     }
 
@@ -223,7 +209,7 @@ impl VaultClient {
         let call = self
             .client
             .get_backup(v1::GetBackupRequest { version_only });
-        match in_time(call).await?.map_err(ApiError::from) {
+        match answered(call).await?.map_err(ApiError::from) {
             Ok(parts) => Ok(Some(parts.into_inner())),
             Err(error) if error.reason() == &reason::SLOT_UNKNOWN => Ok(None),
             Err(error) => Err(error),
@@ -288,9 +274,45 @@ impl VaultClient {
     }
 }
 
-/// Waits for the vault, but not for ever: a backup is made beside what the person asked for.
-pub(super) async fn in_time<T>(call: impl Future<Output = T>) -> ApiResult<T> {
-    tokio::time::timeout(limits::BACKUP_TIMEOUT, call)
+/// Puts the messages of a backup together.
+async fn gather(
+    first: v1::GetBackupResponse,
+    mut rest: impl Stream<Item = Result<v1::GetBackupResponse, Status>> + Unpin,
+) -> ApiResult<(SlotVersion, Vec<u8>)> {
+    let damaged = || ApiError::plain(&reason::SLOT_DAMAGED);
+    let version = read_version(first.version)?;
+    if first.size > MAX_SIZE {
+        return Err(damaged());
+    }
+    let mut bytes = first.data.to_vec();
+    let mut hasher = SlotHasher::default();
+    hasher.update(&bytes);
+    while let Some(next) = rest.next().await.transpose()? {
+        hasher.update(&next.data);
+        bytes.extend_from_slice(&next.data);
+        if next.data.is_empty() || hasher.length() > first.size {
+            return Err(damaged());
+        }
+    }
+    let whole = hasher.length() == first.size && hasher.finish() == version.digest;
+    whole.then_some((version, bytes)).ok_or_else(damaged)
+}
+
+/// Waits for all that keeping a backup takes, but not for ever: it is made beside what the person asked for.
+pub(super) async fn in_time<T>(work: impl Future<Output = T>) -> ApiResult<T> {
+    within(MAX_SIZE, work).await
+}
+
+/// Waits for one answer of the vault.
+async fn answered<T>(call: impl Future<Output = T>) -> ApiResult<T> {
+    within(0, call).await
+}
+
+/// Waits for the vault while so many bytes are on their way.
+async fn within<T>(bytes: u64, call: impl Future<Output = T>) -> ApiResult<T> {
+    // A size that no backup has is not waited for.
+    let patience = limits::transfer_time(bytes.min(MAX_SIZE));
+    tokio::time::timeout(patience, call)
         .await
         .map_err(|_| ApiError::plain(&reason::TIMEOUT))
 }
@@ -306,4 +328,45 @@ pub(super) fn parts(submission: &Submission) -> (Vec<u8>, Vec<u8>) {
         submission.transaction.as_bytes().to_vec(),
         submission.sidecar.as_bytes().to_vec(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_backup_is_put_together_of_messages_that_bring_it_on() {
+        let bytes = vec![7; 3000];
+        let mut hasher = SlotHasher::default();
+        hasher.update(&bytes);
+        let version = v1::BackupVersion {
+            revision: 1,
+            digest: hasher.finish().as_bytes().to_vec().into(),
+        };
+        let message = |data: &[u8]| v1::GetBackupResponse {
+            version: Some(version.clone()),
+            size: 3000,
+            data: data.to_vec().into(),
+        };
+        let gathered = async |lengths: &[usize]| {
+            let rest: Vec<_> = lengths
+                .iter()
+                .map(|length| Ok(message(&bytes[..*length])))
+                .collect();
+            gather(message(&bytes[..1000]), futures::stream::iter(rest)).await
+        };
+        assert_eq!(gathered(&[1000, 1000]).await.unwrap().1, bytes);
+        for other in [&[1000, 999][..], &[1000, 1001], &[0, 1000, 1000], &[]] {
+            let error = gathered(other).await.unwrap_err();
+            assert_eq!(error.reason(), &reason::SLOT_DAMAGED, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_backup_has_the_time_that_the_slowest_line_needs() {
+        let needed = Duration::from_secs(MAX_SIZE / limits::SLOWEST_LINE);
+        assert!(limits::transfer_time(MAX_SIZE) > needed);
+        assert!(limits::transfer_time(MAX_SIZE) < Duration::from_secs(20 * 60));
+    }
 }

@@ -11,9 +11,10 @@ use tacit_vault::slot::{Revision, SlotDigest, SlotVersion};
 use tacit_vault::store::{BeginPut, SlotPut, SlotReader, Vault as Store};
 use tonic::{Status, Streaming};
 
-use crate::errors::{ApiError, ApiResult, catalogue as reason};
+use crate::errors::{ApiError, ApiResult};
 use crate::limits;
 use crate::server::fields;
+use crate::server::pace::Pace;
 use crate::vault::Newcomers;
 
 /// Takes in a put.
@@ -27,7 +28,9 @@ pub async fn put(
     from: Option<IpAddr>,
     mut parts: Streaming<v1::PutBackupRequest>,
 ) -> ApiResult<SlotVersion> {
-    let Some(Part::Header(header)) = next(&mut parts).await? else {
+    let mut pace = Pace::start();
+    let first = pace.next(&mut parts).await?;
+    let Some(Part::Header(header)) = first.and_then(|first| first.part) else {
         return Err(ApiError::bad_field(
             "part",
             "the first message must be the header",
@@ -42,17 +45,28 @@ pub async fn put(
         BeginPut::AlreadyStored(version) => return Ok(version),
         BeginPut::Put(put) => put,
     };
-    // Counted when there would be room: who is refused anyhow has used nothing up.
-    let admitted = match (replaces, from) {
-        (None, Some(address)) => newcomers.take(address),
-        _ => Ok(()),
-    };
+    // Asked when there would be room: a put that came before is known, whatever its address has had.
+    let admitted = from
+        .map(|address| newcomers.admit(address, replaces.is_none()))
+        .transpose();
     let poured = match admitted {
-        Ok(()) => pour(&mut parts, &mut put).await,
+        Ok(running) => pour(&mut pace, &mut parts, &mut put)
+            .await
+            .map(|()| running),
         Err(error) => Err(error),
     };
     match poured {
-        Ok(()) => Ok(put.finish().await?),
+        Ok(running) => {
+            // A put ends, and counts, also when its caller is gone.
+            let ending = tokio::spawn(async move {
+                let version = put.finish().await?;
+                if let Some(running) = running {
+                    running.done();
+                }
+                Ok(version)
+            });
+            ending.await.map_err(ApiError::internal)?
+        }
         Err(error) => {
             put.abort().await;
             Err(error)
@@ -60,24 +74,21 @@ pub async fn put(
     }
 }
 
-async fn pour(parts: &mut Streaming<v1::PutBackupRequest>, put: &mut SlotPut) -> ApiResult<()> {
-    while let Some(part) = next(parts).await? {
+async fn pour(
+    pace: &mut Pace,
+    parts: &mut Streaming<v1::PutBackupRequest>,
+    put: &mut SlotPut,
+) -> ApiResult<()> {
+    while let Some(Some(part)) = pace.next(parts).await?.map(|message| message.part) {
         match part {
-            Part::Data(bytes) => put.write(&bytes).await?,
+            Part::Data(bytes) => {
+                pace.count(&bytes)?;
+                put.write(&bytes).await?;
+            }
             Part::Header(_) => return Err(ApiError::bad_field("part", "a second header")),
         }
     }
     Ok(())
-}
-
-/// The next part, within the bound on silence.
-async fn next(parts: &mut Streaming<v1::PutBackupRequest>) -> ApiResult<Option<Part>> {
-    let message = tokio::time::timeout(limits::STREAM_IDLE_TIMEOUT, parts.message());
-    let message = message
-        .await
-        .map_err(|_| ApiError::plain(&reason::TIMEOUT))?;
-    let message = message.map_err(|_| ApiError::plain(&reason::BODY_INCOMPLETE))?;
-    Ok(message.and_then(|message| message.part))
 }
 
 /// What is in the caller's slot, piece by piece; the first message says which version it is.

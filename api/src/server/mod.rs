@@ -9,6 +9,7 @@ mod headers;
 pub mod identity;
 pub mod issuance;
 pub mod ledger;
+pub mod pace;
 pub mod pages;
 pub mod run;
 pub mod sharing;

@@ -20,6 +20,7 @@ use crate::clock;
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::limits;
 use crate::server::connections::Peer;
+use crate::server::pace::Pace;
 use crate::server::pages;
 use crate::server::{backups, fields, pages::Page};
 use crate::vault::{Bucket, ChainView, Newcomers, Operator};
@@ -28,7 +29,7 @@ use crate::{submit, wire};
 /// Transactions that persons may have relayed in a second, and at once.
 const RELAYS: (u32, u32) = (20, 200);
 
-/// New backups of wallets that one network address may begin in a day.
+/// New backups of wallets that one network address may make in a day.
 const NEW_BACKUPS: u32 = 32;
 
 /// Items acknowledged at once.
@@ -45,7 +46,7 @@ pub struct Vault {
     operator: Arc<Operator>,
     pages: pages::Key,
     relays: Arc<Bucket>,
-    newcomers: Arc<Newcomers>,
+    newcomers: Newcomers,
 }
 
 impl Vault {
@@ -66,7 +67,7 @@ impl Vault {
             operator,
             pages: pages::Key::random()?,
             relays,
-            newcomers: Arc::new(Newcomers::new(NEW_BACKUPS)),
+            newcomers: Newcomers::new(NEW_BACKUPS),
         };
         Ok(VaultServiceServer::new(service)
             .max_decoding_message_size(limits::MAX_TRANSACTION_REQUEST))
@@ -77,21 +78,20 @@ impl Vault {
         owner: CallerKey,
         mut parts: Streaming<v1::UploadObjectRequest>,
     ) -> ApiResult<bool> {
-        let header = match next(&mut parts).await? {
-            Some(Part::Header(header)) => header,
-            _ => {
-                return Err(ApiError::bad_field(
-                    "part",
-                    "the first message must be the header",
-                ));
-            }
+        let mut pace = Pace::start();
+        let first = pace.next(&mut parts).await?;
+        let Some(Part::Header(header)) = first.and_then(|first| first.part) else {
+            return Err(ApiError::bad_field(
+                "part",
+                "the first message must be the header",
+            ));
         };
         let id = ObjectId(fields::array("object_id", &header.object_id)?);
         let mut upload = match self.store.begin_upload(owner, id, header.size).await? {
             Begin::AlreadyStored => return Ok(true),
             Begin::Upload(upload) => upload,
         };
-        match pour(&mut parts, &mut upload).await {
+        match pour(&mut pace, &mut parts, &mut upload).await {
             Ok(()) => upload.finish().await?,
             Err(error) => {
                 upload.abort().await;
@@ -102,23 +102,17 @@ impl Vault {
     }
 }
 
-/// The next part, within the bound on silence.
-async fn next(parts: &mut Streaming<v1::UploadObjectRequest>) -> ApiResult<Option<Part>> {
-    let message = tokio::time::timeout(limits::STREAM_IDLE_TIMEOUT, parts.message());
-    let message = message
-        .await
-        .map_err(|_| ApiError::plain(&reason::TIMEOUT))?;
-    let message = message.map_err(|_| ApiError::plain(&reason::BODY_INCOMPLETE))?;
-    Ok(message.and_then(|message| message.part))
-}
-
 async fn pour(
+    pace: &mut Pace,
     parts: &mut Streaming<v1::UploadObjectRequest>,
     upload: &mut Upload,
 ) -> ApiResult<()> {
-    while let Some(part) = next(parts).await? {
+    while let Some(Some(part)) = pace.next(parts).await?.map(|message| message.part) {
         match part {
-            Part::Data(bytes) => upload.write(&bytes).await?,
+            Part::Data(bytes) => {
+                pace.count(&bytes)?;
+                upload.write(&bytes).await?;
+            }
             Part::Header(_) => return Err(ApiError::bad_field("part", "a second header")),
         }
     }
