@@ -6,7 +6,7 @@ use tacit_circuits::types::Timestamp;
 use tacit_w3c::context::Contexts;
 use tacit_w3c::integrity::{self, Expected, Purpose, VerificationMethod};
 use tacit_w3c::model::{self, Credential, ModelError, PresentationPolicy, VerifiedCredential};
-use tacit_w3c::status::{self, FetchedList, Outcome as Looked, Status};
+use tacit_w3c::status::{self, FetchedList, Outcome as Looked, Status, StatusError, Unknown};
 
 use super::native::{self, Natives};
 use super::options::VerifyOptions;
@@ -197,6 +197,10 @@ fn said(status: Status) -> Outcome<Said> {
         Looked::Set { value, message } => Said::Known(json!({
             "purpose": purpose, "outcome": "set", "value": value, "message": message
         })),
+        // Whoever shows a credential may choose between forms with the same RDF; a malformed one must not hide a status.
+        Looked::Unknown(Unknown::Entry(error)) if error != StatusError::OtherType => {
+            return Err(error.into());
+        }
         Looked::Unknown(why) => Said::Unknown(purpose, why.into()),
     })
 }

@@ -30,6 +30,9 @@ const MAX_SHOWN: usize = 100;
 /// The prefix of every term that no context defines. What carries it after processing is refused.
 pub(crate) const UNDEFINED: &str = "tacit-undefined://term/";
 
+/// What everything begins with that was resolved against [`UNDEFINED`], such as `//host/path`.
+pub(crate) const UNDEFINED_SCHEME: &str = "tacit-undefined:";
+
 /// One bundled document: its name, the SHA-256 of its bytes, the bytes.
 struct Bundled {
     name: &'static str,

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::ContextError;
 
+/// Statements of RDF itself (types, lists): JSON-LD has words of its own for them, and nothing else may stand for one.
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+
 /// The names of all meanings (IRIs) of the known contexts.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
@@ -44,7 +47,9 @@ impl Names {
                     .vocabularies
                     .iter()
                     .filter_map(|v| iri.strip_prefix(v.as_str()));
-                !iri.starts_with('@') && in_vocabulary.all(|rest| rest == name)
+                !iri.starts_with('@')
+                    && !iri.starts_with(RDF)
+                    && in_vocabulary.all(|rest| rest == name)
             }
         }
     }
@@ -202,6 +207,7 @@ mod tests {
         );
         renamed(&[json!({"uri": "@id"})], "uri");
         renamed(&[json!({"about": "@graph"})], "about");
+        renamed(&[json!({"kind": format!("{RDF}type")})], "kind");
         renamed(&[end.clone(), json!({"@vocab": "urn:x:e"})], "@vocab");
         renamed(
             &[json!({"@vocab": "urn:x:"}), json!({"stop": "urn:x:end"})],

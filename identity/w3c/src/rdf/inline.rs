@@ -62,8 +62,9 @@ fn check_definition(definition: &Map<String, Value>, contexts: &Contexts) -> boo
         .iter()
         .all(|(key, value)| match (key.as_str(), value) {
             ("@id", _) => true,
+            // Not `@vocab`: values would have names too.
             ("@type", Value::String(kind)) => {
-                matches!(kind.as_str(), "@id" | "@vocab" | "@json") || absolute(kind, contexts)
+                matches!(kind.as_str(), "@id" | "@json") || absolute(kind, contexts)
             }
             ("@container", Value::String(container)) => {
                 matches!(container.as_str(), "@list" | "@set" | "@language")

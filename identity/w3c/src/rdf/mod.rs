@@ -5,6 +5,7 @@
 //! exponential in the worst case (ADR 40).
 
 mod inline;
+mod once;
 mod poison;
 mod safe;
 mod types;
@@ -20,7 +21,7 @@ use serde_json::Value;
 use tacit_identity::json::{self, JsonError};
 
 use self::safe::Use;
-use crate::context::{Contexts, UNDEFINED, shown, undefined_terms};
+use crate::context::{Contexts, UNDEFINED, UNDEFINED_SCHEME, shown, undefined_terms};
 
 /// Most statements of one document.
 pub const MAX_QUADS: usize = 8192;
@@ -86,15 +87,30 @@ impl RdfError {
 pub fn canonicalize(document: &Value, contexts: &Contexts) -> Result<String, RdfError> {
     let mut dataset = Dataset::new();
     for quad in quads(document, contexts, Use::Signed)? {
-        dataset.insert(&quad);
+        // The second of two would be signed by nobody.
+        if !dataset.insert(&quad) {
+            return Err(RdfError::Feature("the same statement twice".to_owned()));
+        }
     }
     poison::check(&dataset)?;
+    Ok(canonical(dataset))
+}
+
+fn canonical(mut dataset: Dataset) -> String {
     dataset.canonicalize(CanonicalizationAlgorithm::Rdfc10 {
         hash_algorithm: CanonicalizationHashAlgorithm::Sha256,
     });
     let mut lines: Vec<String> = dataset.iter().map(|quad| format!("{quad} .\n")).collect();
     lines.sort_unstable();
-    Ok(lines.concat())
+    lines.concat()
+}
+
+/// What JSON-LD alone would make of a document, so that tests can show what the rules of this module are for.
+#[cfg(test)]
+pub(crate) fn unchecked(document: &Value, contexts: &Contexts) -> Result<String, RdfError> {
+    let bytes = json::canonical(&prepared(document, contexts)?)?;
+    let quads = parse(&bytes, contexts.clone())?;
+    Ok(canonical(quads.iter().collect()))
 }
 
 /// Checks that a document is JSON-LD whose every term is defined, with no protected term redefined. It may have nulls, text
@@ -204,7 +220,7 @@ fn check_term(node: &NamedNode) -> Result<(), RdfError> {
 }
 
 fn check_identifier(node: &NamedNode) -> Result<(), RdfError> {
-    if node.as_str().starts_with(UNDEFINED) || NamedNode::new(node.as_str()).is_err() {
+    if node.as_str().starts_with(UNDEFINED_SCHEME) || NamedNode::new(node.as_str()).is_err() {
         return Err(RdfError::NotAnIri);
     }
     Ok(())

@@ -5,11 +5,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{RdfError, inline, types};
+use super::{RdfError, inline, once, types};
 use crate::context::{Contexts, shown};
 
 /// Keywords that a value may use: each ends up in the statements. `id` and `type` of nodes are written so.
 const KEYWORDS: [&str; 3] = ["@value", "@type", "@language"];
+
+const XSD: &str = "http://www.w3.org/2001/XMLSchema#";
+
+/// Types whose values JSON writes without `@value`.
+const PLAIN_TYPES: [&str; 4] = ["string", "boolean", "integer", "double"];
 
 /// Most contexts of a document, all places where one is set taken together.
 const MAX_CONTEXTS: usize = 512;
@@ -31,11 +36,11 @@ pub(super) fn check(document: &Value, contexts: &Contexts, what_for: Use) -> Res
     if count_contexts(document) > MAX_CONTEXTS {
         return Err(RdfError::TooLarge);
     }
-    Checker {
-        contexts,
-        signed: what_for == Use::Signed,
+    let signed = what_for == Use::Signed;
+    if signed {
+        once::check(document)?;
     }
-    .graph(document)
+    Checker { contexts, signed }.value(document)
 }
 
 fn count_contexts(value: &Value) -> usize {
@@ -58,46 +63,42 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// A document, or one that stands in another as a graph of its own.
-    fn graph(&self, document: &Value) -> Result<(), RdfError> {
-        match document {
-            Value::Array(items) => items.iter().try_for_each(|item| self.graph(item)),
-            Value::Object(members) => self.members(members, members.get("id")),
-            other => self.value(other, None),
-        }
-    }
-
-    /// A value somewhere in a graph whose root has this `id`.
-    fn value(&self, value: &Value, root: Option<&Value>) -> Result<(), RdfError> {
+    fn value(&self, value: &Value) -> Result<(), RdfError> {
         match value {
-            Value::Null if self.signed => Err(feature("null")),
-            Value::Array(items) if self.signed && items.is_empty() => Err(feature("empty list")),
-            Value::Object(members) if self.signed && members.is_empty() => {
-                Err(feature("empty object"))
+            Value::String(text) if types::is_reserved(text) => Err(reserved()),
+            Value::Array(items) if !self.signed => {
+                items.iter().try_for_each(|item| self.value(item))
             }
+            Value::Object(members) if !self.signed => self.members(members),
+            _ if !self.signed => Ok(()),
+            Value::Null => Err(feature("null")),
+            // JSON-LD drops identifiers and types of the form of a keyword.
+            Value::String(text) if is_keyword_like(text) => Err(feature("text like a keyword")),
+            // A label lets one node stand in several places.
+            Value::String(text) if text.starts_with("_:") => Err(feature("blank node label")),
+            Value::Array(items) if items.is_empty() => Err(feature("empty list")),
             // A list in a list would be read as one list.
-            Value::Array(items) if self.signed && items.iter().any(Value::is_array) => {
+            Value::Array(items) if items.iter().any(Value::is_array) => {
                 Err(feature("list in a list"))
             }
-            Value::Array(items) => items.iter().try_for_each(|item| self.value(item, root)),
+            Value::Array(items) => items.iter().try_for_each(|item| self.value(item)),
+            Value::Object(members) if members.is_empty() => Err(feature("empty object")),
             Value::Object(members) => {
-                // Members of the root that stand elsewhere would be signed as the root's and read as another's.
-                let elsewhere = root.is_some() && members.get("id") == root && members.len() > 1;
-                if self.signed && elsewhere {
-                    return Err(feature("the document's own id inside it"));
+                self.members(members)?;
+                match has_plain_form(members) {
+                    true => Err(feature("@value for what JSON can write plainly")),
+                    false => Ok(()),
                 }
-                self.members(members, root)
             }
-            Value::String(text) if types::is_reserved(text) => Err(reserved()),
             _ => Ok(()),
         }
     }
 
-    fn members(&self, members: &Map<String, Value>, root: Option<&Value>) -> Result<(), RdfError> {
+    fn members(&self, members: &Map<String, Value>) -> Result<(), RdfError> {
         let is_value = members.contains_key("@value");
         for (key, value) in members {
             match key.as_str() {
-                "@context" => inline::check(value, self.contexts)?,
+                "@context" => self.context(value)?,
                 "" => return Err(feature("empty name")),
                 "@direction" if is_value && !self.signed => {}
                 // JSON-LD ignores every key of the form of a keyword that it does not know.
@@ -108,23 +109,30 @@ impl Checker<'_> {
                 }
                 name if types::is_reserved(name) => return Err(reserved()),
                 name if name.contains([':', '/', '#']) => return Err(feature(name)),
-                graph if GRAPHS.contains(&graph) => {
-                    if !is_nodes(value) {
-                        return Err(feature(graph));
-                    }
-                    self.graph(value)?;
+                graph if GRAPHS.contains(&graph) && !is_nodes(value) => {
+                    return Err(feature(graph));
                 }
                 "id" if value.as_str().is_some_and(|id| self.contexts.is_short(id)) => {
                     return Err(RdfError::NotAnIri);
                 }
                 "type" => {
                     self.types(value)?;
-                    self.value(value, root)?;
+                    self.value(value)?;
                 }
-                _ => self.value(value, root)?,
+                _ => self.value(value)?,
             }
         }
         Ok(())
+    }
+
+    /// Where RDF is signed, `@context` is not: it may only name contexts that are known, so that all names are theirs.
+    fn context(&self, context: &Value) -> Result<(), RdfError> {
+        let one = std::slice::from_ref(context);
+        let all = context.as_array().map_or(one, Vec::as_slice);
+        if self.signed && all.iter().any(Value::is_object) {
+            return Err(feature("an object in @context"));
+        }
+        inline::check(context, self.contexts)
     }
 
     /// A type that has a name is called by it.
@@ -142,6 +150,25 @@ impl Checker<'_> {
         }
         Ok(())
     }
+}
+
+/// True for values that have a shorter form with the same statement.
+fn has_plain_form(members: &Map<String, Value>) -> bool {
+    let text = |name| members.get(name).and_then(Value::as_str);
+    let plain = match (text("@language"), text("@type")) {
+        (Some(_), _) => false,
+        (None, Some(kind)) => PLAIN_TYPES
+            .iter()
+            .any(|plain| kind.strip_prefix(XSD) == Some(*plain)),
+        (None, None) => true,
+    };
+    members.contains_key("@value") && (plain || text("@value").is_none())
+}
+
+/// `@` and letters: JSON-LD 1.1 keeps them for keywords to come.
+fn is_keyword_like(text: &str) -> bool {
+    let letters = text.strip_prefix('@');
+    letters.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 fn feature(name: &str) -> RdfError {
