@@ -143,6 +143,7 @@ catalogue! {
     CONTEXT_HASH: InvalidArgument, "the context document is not the one of its digest", "check the file and its SHA-256";
     CONTEXT_SHAPE: InvalidArgument, "the file is no context document", "check which file was given";
     CONTEXT_RENAMED: InvalidArgument, "a context gives a second name to what a known context calls otherwise", "add one of the two";
+    CONTEXT_NAMES_UNSIGNED: InvalidArgument, "an object in @context gives names that the issuer did not sign: who shows the credential chose them", "read those members by what they mean, or ask for an eddsa-jcs-2022 proof";
     CONTEXT_KNOWN: AlreadyExists, "there is a context of that name already", "nothing is to be done";
     RDF_NO_CONTEXT: InvalidArgument, "the document has no @context", "add the contexts that define its terms";
     RDF_UNDEFINED_TERM: InvalidArgument, "no context defines a term of the document", "add the context that does, or remove the term";

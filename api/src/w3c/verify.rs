@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tacit_circuits::types::Timestamp;
 use tacit_w3c::context::Contexts;
-use tacit_w3c::integrity::{self, Expected, Purpose, VerificationMethod};
+use tacit_w3c::integrity::{self, Expected, Purpose, Suite, VerificationMethod, VerifiedProof};
 use tacit_w3c::model::{self, Credential, ModelError, PresentationPolicy, VerifiedCredential};
-use tacit_w3c::status::{self, FetchedList, Outcome as Looked, Status, StatusError, Unknown};
+use tacit_w3c::status::{self, FetchedList, Outcome as Looked, Status};
 
 use super::native::{self, Natives};
 use super::options::VerifyOptions;
 use super::problem::{Outcome, Problem};
+use super::values;
 use crate::errors::{ApiError, catalogue as reason};
 
 /// What a verification needs beside the document: keys, lists and time, gathered before the work begins.
@@ -73,6 +74,11 @@ impl Report {
                 self.warnings.push(why.to_json());
             }
         }
+    }
+
+    /// Adds something that an application should know.
+    pub fn warn(&mut self, what: Problem) {
+        self.warnings.push(what.to_json());
     }
 
     /// The body of an answer.
@@ -163,6 +169,9 @@ impl Known<'_> {
             checks.push("status");
         }
         let mut report = Report::new(checks, who);
+        if credentials.iter().any(has_unsigned_names) {
+            report.warn(ApiError::plain(&reason::CONTEXT_NAMES_UNSIGNED).into());
+        }
         if options.status {
             for verified in credentials {
                 let credential = &verified.credential;
@@ -185,6 +194,15 @@ impl Known<'_> {
     }
 }
 
+/// True when some members have names that only the document defines, and its issuer signed no more than what they mean.
+fn has_unsigned_names(verified: &VerifiedCredential) -> bool {
+    let contexts = values(verified.credential.document().get("@context"));
+    let issuer = verified.credential.issuer();
+    let as_written =
+        |proof: &VerifiedProof| proof.suite == Suite::EddsaJcs2022 && proof.controller == issuer;
+    contexts.iter().any(Value::is_object) && !verified.proofs.iter().any(as_written)
+}
+
 /// One status of a credential, for a report.
 fn said(status: Status) -> Outcome<Said> {
     let purpose = status.purpose;
@@ -197,10 +215,6 @@ fn said(status: Status) -> Outcome<Said> {
         Looked::Set { value, message } => Said::Known(json!({
             "purpose": purpose, "outcome": "set", "value": value, "message": message
         })),
-        // Whoever shows a credential may choose between forms with the same RDF; a malformed one must not hide a status.
-        Looked::Unknown(Unknown::Entry(error)) if error != StatusError::OtherType => {
-            return Err(error.into());
-        }
         Looked::Unknown(why) => Said::Unknown(purpose, why.into()),
     })
 }

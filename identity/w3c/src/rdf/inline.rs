@@ -62,9 +62,10 @@ fn check_definition(definition: &Map<String, Value>, contexts: &Contexts) -> boo
         .iter()
         .all(|(key, value)| match (key.as_str(), value) {
             ("@id", _) => true,
-            // Not `@vocab`: values would have names too.
+            // Not `@vocab`: values would have names too. Not a type of JSON's own values: a text would pass for one.
             ("@type", Value::String(kind)) => {
-                matches!(kind.as_str(), "@id" | "@json") || absolute(kind, contexts)
+                let typed = absolute(kind, contexts) && !is_plain_type(kind);
+                typed || matches!(kind.as_str(), "@id" | "@json")
             }
             ("@container", Value::String(container)) => {
                 matches!(container.as_str(), "@list" | "@set" | "@language")
@@ -72,6 +73,13 @@ fn check_definition(definition: &Map<String, Value>, contexts: &Contexts) -> boo
             ("@protected", Value::Bool(_)) => true,
             _ => false,
         })
+}
+
+/// True for the types of values that JSON writes plainly.
+pub(super) fn is_plain_type(iri: &str) -> bool {
+    const PLAIN: [&str; 4] = ["string", "boolean", "integer", "double"];
+    let name = iri.strip_prefix("http://www.w3.org/2001/XMLSchema#");
+    name.is_some_and(|name| PLAIN.contains(&name))
 }
 
 /// An IRI in full: what has no colon would be read in a vocabulary.

@@ -11,11 +11,6 @@ use crate::context::{Contexts, shown};
 /// Keywords that a value may use: each ends up in the statements. `id` and `type` of nodes are written so.
 const KEYWORDS: [&str; 3] = ["@value", "@type", "@language"];
 
-const XSD: &str = "http://www.w3.org/2001/XMLSchema#";
-
-/// Types whose values JSON writes without `@value`.
-const PLAIN_TYPES: [&str; 4] = ["string", "boolean", "integer", "double"];
-
 /// Most contexts of a document, all places where one is set taken together.
 const MAX_CONTEXTS: usize = 512;
 
@@ -98,7 +93,7 @@ impl Checker<'_> {
         let is_value = members.contains_key("@value");
         for (key, value) in members {
             match key.as_str() {
-                "@context" => self.context(value)?,
+                "@context" => inline::check(value, self.contexts)?,
                 "" => return Err(feature("empty name")),
                 "@direction" if is_value && !self.signed => {}
                 // JSON-LD ignores every key of the form of a keyword that it does not know.
@@ -125,16 +120,6 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// Where RDF is signed, `@context` is not: it may only name contexts that are known, so that all names are theirs.
-    fn context(&self, context: &Value) -> Result<(), RdfError> {
-        let one = std::slice::from_ref(context);
-        let all = context.as_array().map_or(one, Vec::as_slice);
-        if self.signed && all.iter().any(Value::is_object) {
-            return Err(feature("an object in @context"));
-        }
-        inline::check(context, self.contexts)
-    }
-
     /// A type that has a name is called by it.
     fn types(&self, types: &Value) -> Result<(), RdfError> {
         let one = std::slice::from_ref(types);
@@ -157,9 +142,7 @@ fn has_plain_form(members: &Map<String, Value>) -> bool {
     let text = |name| members.get(name).and_then(Value::as_str);
     let plain = match (text("@language"), text("@type")) {
         (Some(_), _) => false,
-        (None, Some(kind)) => PLAIN_TYPES
-            .iter()
-            .any(|plain| kind.strip_prefix(XSD) == Some(*plain)),
+        (None, Some(kind)) => inline::is_plain_type(kind),
         (None, None) => true,
     };
     members.contains_key("@value") && (plain || text("@value").is_none())

@@ -58,8 +58,13 @@ impl Entry {
         if !has_type(members, ENTRY_TYPE) {
             return Err(StatusError::OtherType);
         }
+        // One value and a list of it are the same where RDF is signed: a status must not get lost between them.
         let text = |name: &'static str| {
-            let text = members.get(name).and_then(Value::as_str);
+            let text = match members.get(name) {
+                Some(Value::Array(items)) if items.len() == 1 => items.first(),
+                other => other,
+            };
+            let text = text.and_then(Value::as_str);
             text.filter(|text| !text.is_empty())
                 .ok_or(StatusError::Entry(name))
         };

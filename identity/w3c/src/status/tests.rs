@@ -311,7 +311,7 @@ fn each_rule_of_an_entry() {
         ("id", json!("x")),
         ("id", json!(7)),
         ("statusPurpose", json!("")),
-        ("statusPurpose", json!(["revocation"])),
+        ("statusPurpose", json!(["revocation", "suspension"])),
         ("statusListIndex", json!(7)),
         ("statusListIndex", json!("-1")),
         ("statusListIndex", json!("+1")),
@@ -336,6 +336,13 @@ fn each_rule_of_an_entry() {
         with("statusSize", json!(2)),
         Err(StatusError::Entry("statusMessage"))
     );
+    for member in ["statusPurpose", "statusListIndex", "statusListCredential"] {
+        assert_eq!(
+            with(member, json!([good[member]])),
+            Ok(entry(7)),
+            "{member}"
+        );
+    }
     let mut message = good.clone();
     message["statusPurpose"] = json!("message");
     let refused = |message: &Value, member| {
