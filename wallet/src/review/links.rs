@@ -28,9 +28,17 @@ pub(crate) fn scope(request: &PresentationRequest) -> Digest32 {
     Digest32(fr_to_bytes(&request.scope()))
 }
 
-/// As [`scope`], of a domain that a credential is shown to in plain. Host names know no case.
+/// As [`scope`], of a domain that a credential is shown to in plain, however it is written: host names know no case, and
+/// origins are of the host that they name.
 fn plain_scope(domain: &str) -> Digest32 {
-    let domain = domain.to_ascii_lowercase();
+    let domain = domain.trim().to_ascii_lowercase();
+    let rest = domain.split_once("://").map_or(&*domain, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let domain = host.trim_end_matches('.');
     tagged_sha256(tags::WALLET_PLAIN_SCOPE, &[domain.as_bytes()])
 }
 
@@ -45,7 +53,13 @@ impl Wallet {
         request: &PresentationRequest,
     ) -> Result<Vec<Warning>, WalletError> {
         let held = self.credential(credential)?;
-        Ok(self.proof_links(Some(held), request))
+        let mut warnings = self.proof_links(Some(held), request);
+        if let Some(verifier) = verifier(request) {
+            let given = |state: &&State| gave(state, verifier);
+            let others = self.others.states().iter().filter(given);
+            warnings.extend(others.map(|state| Warning::GivenByPersona(name(state))));
+        }
+        Ok(warnings)
     }
 
     /// What showing a credential in plain would link, to the verifier of a domain.
@@ -108,12 +122,16 @@ impl Wallet {
         let mut warnings = Vec::new();
         for other in self.others.states() {
             let persona = || name(other);
-            if other
-                .grants
-                .iter()
-                .any(|grant| grant.terms.grantee == review.platform)
-            {
+            if gave(other, review.platform) {
                 warnings.push(Warning::GivenByPersona(persona()));
+            }
+            // Where facts are wanted, it is looked at with them.
+            let proved = |shown: &Shown| shown.verifier == Some(review.platform);
+            if review.wanted.is_none() && other.shown.iter().any(proved) {
+                warnings.push(Warning::ShownByPersona {
+                    persona: persona(),
+                    same_label: false,
+                });
             }
             let mut seen = other
                 .incoming
@@ -233,6 +251,12 @@ fn schema(held: &HeldCredential) -> Option<SchemaId> {
         .ok()?
         .id()
         .ok()
+}
+
+/// Whether a persona gave a platform access to something.
+fn gave(state: &State, platform: MemberId) -> bool {
+    let grants = &state.grants;
+    grants.iter().any(|grant| grant.terms.grantee == platform)
 }
 
 fn name(state: &State) -> String {

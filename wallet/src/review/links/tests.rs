@@ -86,14 +86,8 @@ fn main() -> String {
     FIRST.to_owned()
 }
 
-#[test]
-fn a_platform_that_another_persona_gave_something_is_pointed_out() {
-    let mut story = Story::begin();
-    let mut wallet = story.work_as(FIRST);
-    let (record, _) = recorded(&mut wallet, &mut story.chain, story.vault, b"passport");
-    let id = story.receive(&mut wallet, story.bank.request(&story.chain, 1));
-    assert_eq!(story.links(&mut wallet, id), []);
-    let choice = Choice {
+fn choice(record: Counter) -> Choice {
+    Choice {
         record,
         categories: [Category::from_slug("official-id").unwrap()]
             .into_iter()
@@ -101,8 +95,17 @@ fn a_platform_that_another_persona_gave_something_is_pointed_out() {
         validity_secs: 86_400,
         max_uses: 1,
         credential: None,
-    };
-    wallet.approve(id, &choice).unwrap();
+    }
+}
+
+#[test]
+fn a_platform_that_another_persona_gave_something_is_pointed_out() {
+    let mut story = Story::begin();
+    let mut wallet = story.work_as(FIRST);
+    let (record, _) = recorded(&mut wallet, &mut story.chain, story.vault, b"passport");
+    let id = story.receive(&mut wallet, story.bank.request(&story.chain, 1));
+    assert_eq!(story.links(&mut wallet, id), []);
+    wallet.approve(id, &choice(record)).unwrap();
     assert_eq!(
         story.links(&mut wallet, id),
         [],
@@ -205,6 +208,9 @@ fn proofs_credentials_and_issuers_of_another_persona_are_pointed_out() {
     );
     let number = story.credential(&mut wallet, 2);
     assert_eq!(story.links(&mut wallet, id), [shown(true)]);
+    let nothing_wanted = story.bank.request(&story.chain, 7);
+    let plain = story.receive(&mut wallet, nothing_wanted);
+    assert_eq!(story.links(&mut wallet, plain), [shown(false)]);
     let id = story.receive(&mut wallet, wants(&story, 3, "another"));
     assert_eq!(story.links(&mut wallet, id), [shown(false)]);
     assert_eq!(
@@ -219,7 +225,7 @@ fn proofs_credentials_and_issuers_of_another_persona_are_pointed_out() {
     assert_eq!(wallet.presentation_warnings(number, &anyone).unwrap(), []);
 
     // And a pseudonym that changes, in a request for data too.
-    wallet.prove(number, asked, show_key()).unwrap();
+    wallet.prove(number, asked.clone(), show_key()).unwrap();
     wallet.rotate().unwrap();
     let id = story.receive(&mut wallet, wants(&story, 4, "shop"));
     assert_eq!(story.links(&mut wallet, id), [shown(true)]);
@@ -227,6 +233,19 @@ fn proofs_credentials_and_issuers_of_another_persona_are_pointed_out() {
     assert_eq!(
         story.links(&mut wallet, id),
         [shown(true), Warning::NewPseudonym]
+    );
+    drop(wallet);
+
+    // What the other gave this verifier tells as much, before a proof is handed over.
+    let mut wallet = story.work_as(FIRST);
+    let (record, _) = recorded(&mut wallet, &mut story.chain, story.vault, b"passport");
+    let id = story.receive(&mut wallet, story.bank.request(&story.chain, 8));
+    wallet.approve(id, &choice(record)).unwrap();
+    drop(wallet);
+    let wallet = story.work_as(WORK);
+    assert_eq!(
+        wallet.presentation_warnings(number, &asked).unwrap(),
+        [shown(true), Warning::GivenByPersona(main())]
     );
 }
 
@@ -241,6 +260,14 @@ fn a_credential_shown_in_plain_where_another_persona_did_is_pointed_out() {
     drop(wallet);
     let wallet = story.work_as(WORK);
     let pointed_out = [Warning::PresentedByPersona(main())];
-    assert_eq!(wallet.plain_warnings("Shop.example"), pointed_out);
+    for written in [
+        "Shop.example",
+        "shop.example.",
+        "https://shop.example",
+        "https://shop.example/login?next=1",
+        "shop.example:443",
+    ] {
+        assert_eq!(wallet.plain_warnings(written), pointed_out, "{written}");
+    }
     assert_eq!(wallet.plain_warnings("shop.example.org"), []);
 }
