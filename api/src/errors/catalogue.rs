@@ -252,7 +252,9 @@ catalogue! {
     PERSONA_UNKNOWN: NotFound, "the wallet has no persona of this name", "see tacit wallet persona list";
     PERSONA_MISSING: InvalidArgument, "the wallet has several personas, and none was named", "give --persona NAME; see tacit wallet persona list";
     PERSONA_EXISTS: AlreadyExists, "the wallet has a persona of this name", "take another name";
-    PERSONA_LIVE: FailedPrecondition, "the persona has leaves on the chain that are not ended", "end them with tacit wallet revoke; see tacit wallet list --persona NAME";
+    PERSONA_NUMBER: FailedPrecondition, "the number was used, or it is not known which ones were: the wallet was brought back from its seed or a backup", "bring back lost personas first with tacit wallet persona recover NUMBER; then give --number N, higher than any that the wallet ever had";
+    PERSONA_LINKED: FailedPrecondition, "it would link two personas of the wallet", "take another issuer, or work as one persona only; to do it all the same, give --yes";
+    PERSONA_LIVE: FailedPrecondition, "the persona has leaves that are not ended, or may still come onto the chain", "end them with tacit wallet revoke; what was asked for and did not come lapses by itself; see tacit wallet list --persona NAME";
     PERSONA_LAST: FailedPrecondition, "it is the wallet's last persona", "end its leaves with tacit wallet revoke";
     BACKUP_MAGIC: InvalidArgument, "the file is not a wallet's backup", "give the file that tacit wallet backup wrote";
     BACKUP_VERSION: InvalidArgument, "the backup has a version that this program does not know", "use the program version that wrote it, or a newer one";
@@ -314,6 +316,7 @@ catalogue! {
     SLOT_STALE: FailedPrecondition, "the backup at the vault is another than the one that this wallet wrote last: another copy of the wallet is in use", "go on with one copy only; to go on with this one: tacit wallet backup --vault on --replace";
     SLOT_SIZE: InvalidArgument, "a backup at a vault has one of a few sizes", "see the message";
     SLOT_OFF: FailedPrecondition, "the wallet keeps no backup at a vault", "turn it on: tacit wallet backup --vault on";
+    SLOT_ELSEWHERE: FailedPrecondition, "the backup is on at the vault of another member", "turn it off first, with the net folder of that vault: tacit wallet backup --vault off";
     SLOT_TOO_LARGE: FailedPrecondition, "the wallet is larger than a backup at a vault can be", "back it up to a file: tacit wallet backup --out FILE";
     SLOT_DAMAGED: DataLoss, "the backup that the vault has is truncated or changed", "tell the vault's operator, or recover from the chain alone: --without-vault";
     SLOT_VERSION: FailedPrecondition, "the backup at the vault is of a version that this program does not know", "update the program";

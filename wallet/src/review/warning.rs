@@ -81,6 +81,21 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// Whether it is about two personas being known for one person.
+    #[must_use]
+    pub fn links_personas(&self) -> bool {
+        matches!(
+            self,
+            Self::GivenByPersona(_)
+                | Self::AskedPersona(_)
+                | Self::DocumentOfPersona(_)
+                | Self::HeldByPersona(_)
+                | Self::ShownByPersona { .. }
+                | Self::PresentedByPersona(_)
+                | Self::IssuedToPersona { .. }
+        )
+    }
+
     /// The warning in words.
     #[must_use]
     pub fn text(&self) -> String {

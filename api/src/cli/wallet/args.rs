@@ -200,6 +200,9 @@ pub struct RequestCredentialArgs {
     /// Only write the request to this file, for an issuer that works by files.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// Send it also where that would link two personas of the wallet.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `wallet import`.

@@ -50,7 +50,8 @@ pub fn init(args: &InitArgs) -> ApiResult<WalletMade> {
 /// `wallet request-credential`: redeems an offer, or writes the request for an issuer that works by files.
 ///
 /// # Errors
-/// When the offer cannot be redeemed.
+/// When the offer cannot be redeemed. [`reason::PERSONA_LINKED`] when redeeming it would link two personas, and `--yes` is not given:
+/// nothing is sent then.
 pub async fn request_credential(
     args: &RequestCredentialArgs,
     context: &Context,
@@ -59,18 +60,21 @@ pub async fn request_credential(
     let offer =
         IssuanceOffer::from_link(&link).map_err(|error| files::invalid(&args.offer, error))?;
     let work = async |holder: &mut Holder| {
-        // Before anything is sent.
-        for warning in holder.wallet.offer_warnings(&offer) {
-            context.output.note(&warning.text());
-        }
+        let found = holder.wallet.offer_warnings(&offer);
+        let warnings = found.iter().map(Warning::text).collect::<Vec<_>>();
         if let Some(out) = &args.out {
             let (number, request) = holder.credential_request(&offer)?;
-            files::write_atomic(out, &request.to_json().map_err(ApiError::internal)?)?;
+            files::write_secret(out, &request.to_json().map_err(ApiError::internal)?)?;
             return Ok(CredentialAsked {
                 number: number.0,
                 position: None,
                 request: Some(out.clone()),
+                warnings,
             });
+        }
+        // What is sent cannot be taken back, and tells the issuer that both are one person.
+        if !args.yes && found.iter().any(Warning::links_personas) {
+            return Err(ApiError::new(&reason::PERSONA_LINKED, warnings.join("; ")));
         }
         let number = holder.request_credential(&offer).await?;
         let position = holder
@@ -83,6 +87,7 @@ pub async fn request_credential(
             number: number.0,
             position,
             request: None,
+            warnings,
         })
     };
     args.place.work(context, work).await
@@ -165,7 +170,7 @@ pub async fn prove(args: &ProveArgs, context: &Context) -> ApiResult<Proved> {
         let (bundled, took) = holder.prove_bundle(number, request)?;
         bar.finish_and_clear();
         let file = BundleFile::new(&bundled.presentation, &bundled.bundle).to_json()?;
-        files::write_atomic(&args.out, &file)?;
+        files::write_secret(&args.out, &file)?;
         Ok(Proved {
             file: args.out.clone(),
             bytes: file.len(),

@@ -18,6 +18,7 @@ use crate::cli::run::Context;
 use crate::clock;
 use crate::errors::{ApiError, ApiResult};
 use crate::files;
+use crate::holder::Holder;
 use crate::w3c::problem::Problem;
 
 /// Arguments of `wallet present`.
@@ -66,31 +67,33 @@ impl fmt::Display for Presented {
 /// # Errors
 /// When no credential fits, or it is ended.
 pub async fn present(args: &PresentArgs, context: &Context) -> ApiResult<Presented> {
-    let mut holder = args.place.open(context).await?;
-    holder.sync()?;
-    let number = credential(&holder, args.credential)?.counter;
-    let presentable = holder.wallet.presentable(number)?;
-    let signed: Value = model::read(presentable.credential).map_err(Problem::from)?;
-    let subject = ProofSigner::did(&presentable.subject);
-    let document = json!({
-        "@context": [CREDENTIALS_V2],
-        "type": ["VerifiablePresentation"],
-        "holder": subject,
-        "verifiableCredential": [signed],
-    });
-    let now = DateTime::try_from(clock::now()).map_err(ApiError::internal)?;
-    let mut proof = ProofOptions::new(Suite::EddsaJcs2022, Purpose::Authentication, now);
-    proof.challenge = Some(args.challenge.clone());
-    proof.domain = vec![args.domain.clone()];
-    let contexts = Contexts::bundled().map_err(ApiError::internal)?;
-    let presented = model::present(document, &proof, &presentable.subject, &contexts);
-    let presented = presented.map_err(Problem::from)?;
-    let warnings = holder.wallet.plain_warnings(&args.domain);
-    holder.wallet.note_plain(&args.domain)?;
-    files::write_atomic(&args.out, format!("{presented:#}\n").as_bytes())?;
-    Ok(Presented {
-        file: args.out.clone(),
-        holder: subject,
-        warnings: warnings.iter().map(Warning::text).collect(),
-    })
+    let work = async |holder: &mut Holder| {
+        holder.sync()?;
+        let number = credential(holder, args.credential)?.counter;
+        let presentable = holder.wallet.presentable(number)?;
+        let signed: Value = model::read(presentable.credential).map_err(Problem::from)?;
+        let subject = ProofSigner::did(&presentable.subject);
+        let document = json!({
+            "@context": [CREDENTIALS_V2],
+            "type": ["VerifiablePresentation"],
+            "holder": subject,
+            "verifiableCredential": [signed],
+        });
+        let now = DateTime::try_from(clock::now()).map_err(ApiError::internal)?;
+        let mut proof = ProofOptions::new(Suite::EddsaJcs2022, Purpose::Authentication, now);
+        proof.challenge = Some(args.challenge.clone());
+        proof.domain = vec![args.domain.clone()];
+        let contexts = Contexts::bundled().map_err(ApiError::internal)?;
+        let presented = model::present(document, &proof, &presentable.subject, &contexts);
+        let presented = presented.map_err(Problem::from)?;
+        let warnings = holder.wallet.plain_warnings(&args.domain);
+        holder.wallet.note_plain(&args.domain)?;
+        files::write_secret(&args.out, format!("{presented:#}\n").as_bytes())?;
+        Ok(Presented {
+            file: args.out.clone(),
+            holder: subject,
+            warnings: warnings.iter().map(Warning::text).collect(),
+        })
+    };
+    args.place.work(context, work).await
 }

@@ -50,6 +50,8 @@ pub struct Recovered {
     pub records: usize,
     /// Grants in it.
     pub grants: usize,
+    /// Generation of the secret that new leaves are bound to: an older one, when the wallet was rotated after the backup.
+    pub generation: u8,
     /// Steps that were under way.
     pub unfinished: usize,
     /// Leaves of this seed on the chain, of which nothing but the seed is left.
@@ -85,6 +87,11 @@ impl fmt::Display for Recovered {
             f,
             "at height {}: {} credentials, {} documents, {} grants, {} steps under way",
             self.height, self.credentials, self.records, self.grants, self.unfinished
+        )?;
+        writeln!(
+            f,
+            "generation {}: if the wallet was rotated and this is not its newest one, run tacit wallet rotate again",
+            self.generation
         )?;
         for found in &self.found {
             let state = if found.ended { "ended" } else { "live" };
@@ -140,6 +147,7 @@ pub async fn recover(args: &RecoverArgs, context: &Context) -> ApiResult<Recover
         credentials: wallet.credentials().len(),
         records: wallet.records().len(),
         grants: wallet.grants().len(),
+        generation: wallet.generation().get(),
         unfinished: wallet.unfinished().len(),
         found,
         missing,

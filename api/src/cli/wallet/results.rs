@@ -39,6 +39,8 @@ pub struct CredentialAsked {
     pub position: Option<Position>,
     /// The request's file, for an issuer that works by files.
     pub request: Option<PathBuf>,
+    /// What redeeming the offer links.
+    pub warnings: Vec<String>,
 }
 
 impl fmt::Display for CredentialAsked {
@@ -54,7 +56,11 @@ impl fmt::Display for CredentialAsked {
                 write!(f, "holding credential {} (leaf {position})", self.number)
             }
             (None, None) => write!(f, "credential {} asked for", self.number),
+        }?;
+        for warning in &self.warnings {
+            write!(f, "\n  note: {warning}")?;
         }
+        Ok(())
     }
 }
 
