@@ -20,7 +20,9 @@
 //! A wallet file restored from an old copy may hand out a counter a second time. Then
 //! - `rho`, salt and data key differ as soon as the content differs: no key is shared, K differs, and whoever knows the
 //!   opening of one leaf learns nothing about the other;
-//! - for the same content everything is equal: the same leaf value, which the chain takes once;
+//! - for the same content under the same generation everything is equal: the same leaf value, which the chain takes once.
+//!   Under another generation K differs, and so the leaf, while nonce, salt and data key are the same: what they protect is
+//!   the same content;
 //! - the request id is equal, so while the first transaction is still on its way or within the chain's window, the chain
 //!   refuses the second content (`REQUEST_ID_REUSED`);
 //! - once the first leaf is final, the next sync sees its E among the wallet's coming ones and moves the counter past it

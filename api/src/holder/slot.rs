@@ -80,10 +80,13 @@ impl Holder {
     /// the wallet has written.
     ///
     /// # Errors
-    /// When the vault cannot be reached or refuses: the backup then stays as it was. [`reason::SLOT_STALE`] when there is one
-    /// that this wallet does not know.
+    /// When the vault cannot be reached or refuses: the backup then stays as it was, but is on when an upload was sent and its
+    /// answer lost. [`reason::SLOT_STALE`] when there is one that this wallet does not know; [`reason::SLOT_ELSEWHERE`] when it is on at
+    /// another vault.
     pub async fn vault_on(&mut self, replace: bool) -> ApiResult<SlotVersion> {
         let member = VaultClient::member(&self.net)?;
+        let free = self.wallet.slot_may_be_at(member);
+        free.map_err(|error| ApiError::from_code(error.reason(), &error))?;
         let was_off = self.wallet.slot().is_none();
         let found = self.slot_at(member).await?.backup_version().await?;
         let known = self.wallet.slot().filter(|slot| slot.vault == member);
@@ -98,7 +101,9 @@ impl Holder {
             Ok(Some(version)) => Ok(version),
             Ok(None) => Err(ApiError::plain(&reason::SLOT_OFF)),
             Err(error) => {
-                if was_off {
+                // An upload whose answer was lost may have come to stand: the next command finds out.
+                let sent = silent(&error) && self.wallet.slot_awaits_answer();
+                if was_off && !sent {
                     self.wallet.close_slot()?;
                 }
                 Err(error)
@@ -143,6 +148,8 @@ impl Holder {
         if stored != Some(found) && !self.wallet.slot_is_own(&found)? {
             return Ok(Removed::OfAnotherCopy);
         }
+        // Should this be cut off, the next command puts the backup back, which is on until it is known to be gone.
+        self.wallet.slot_may_go()?;
         vault.delete_backup(&found).await?;
         Ok(Removed::Yes)
     }

@@ -2,6 +2,7 @@
 //! hears all of it sees three people. Then a key is rotated, and everything is backed up and restored.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 use tacit_api::auth::request::Signer;
@@ -56,14 +57,14 @@ impl Person {
         );
         let said = town
             .bench
-            .run(&self.line(&format!("request-credential --offer {file}")));
+            .run(&self.line(&format!("request-credential --offer {file} --yes")));
         assert!(
             said.status.success(),
             "{}",
             String::from_utf8_lossy(&said.stderr)
         );
         (
-            String::from_utf8(said.stderr).unwrap(),
+            String::from_utf8(said.stdout).unwrap(),
             read(&town.bench, &format!("{file}.request")),
         )
     }
@@ -73,6 +74,12 @@ impl Person {
         let proved = self.must(
             town,
             &format!("prove 'age >= 18' --to {shop} --label club {credential} --out proof.json"),
+        );
+        let proof = std::fs::metadata(town.bench.path().join("proof.json")).unwrap();
+        assert_eq!(
+            proof.permissions().mode() & 0o077,
+            0,
+            "for the verifier alone"
         );
         let verified = town
             .bench
@@ -255,6 +262,9 @@ fn personas_are_kept_apart_by_name(town: &Town) {
             .is_empty()
     );
     // Before the issuer hears of the second persona.
+    town.offer("1986-08-12", "refused.offer");
+    let refused = bench.refused(&WORK.line("request-credential --offer refused.offer"));
+    assert!(refused.starts_with("error: PERSONA_LINKED: "), "{refused}");
     let (said, _) = WORK.credential(town, "early.offer");
     assert!(said.contains(LINKS) && said.contains("`main`"), "{said}");
 }
@@ -351,6 +361,9 @@ fn the_seed_brings_back_both_one_at_a_time(town: &Town, at_vault: &Wiretap) {
         1
     );
     signers();
+    let new = "tacit wallet persona new shop --dir lost --password-file pw";
+    let refused = bench.refused(new);
+    assert!(refused.starts_with("error: PERSONA_NUMBER: "), "{refused}");
     let listed = town.must("lost", "wallet persona recover");
     let second = signers();
     assert!(!first.is_empty() && !second.is_empty() && first.is_disjoint(&second));

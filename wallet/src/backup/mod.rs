@@ -89,11 +89,13 @@ impl Wallet {
         mut rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, WalletError> {
         let mut content = backup.open()?;
+        content.set_uncertain();
         for state in content.states_mut() {
             if &state.checkpoint.genesis != spec.genesis() {
                 return Err(BackupError::OtherChain.into());
             }
             state.next_inbox = inbox_block(state.next_inbox, &mut rng);
+            state.recovered = true;
         }
         Self::with_content(path, password, cost, content, rng)
     }

@@ -1,7 +1,7 @@
 //! The content of a wallet file and of a backup: the root seed, and the state of every persona.
 //!
 //! ```text
-//! magic "TCWP" | version 1 | root seed 32 | next number u32 | count | per persona: length, state (with magic and version)
+//! magic "TCWP" | version 1 | root seed 32 | next number u32 | certain u8 | count | per persona: length, state (with magic and version)
 //! ```
 
 use bytes::BufMut;
@@ -28,6 +28,9 @@ pub(crate) struct Content {
     root: Seed,
     /// The number of the next persona.
     next: u32,
+    /// Whether it is certain that no persona ever had that number or a higher one. What was brought back from the seed or a
+    /// backup cannot know.
+    certain: bool,
     /// By rising numbers; at least one.
     states: Vec<State>,
 }
@@ -47,9 +50,10 @@ impl Content {
         let mut content = Content {
             root,
             next: 0,
+            certain: true,
             states: Vec::new(),
         };
-        content.add(name, checkpoint)?;
+        content.add(name, None, checkpoint, 0)?;
         Ok(content)
     }
 
@@ -58,6 +62,7 @@ impl Content {
         let mut content = Content {
             root,
             next: 0,
+            certain: false,
             states: Vec::new(),
         };
         content.insert(state)?;
@@ -85,16 +90,33 @@ impl Content {
     }
 
     /// Adds a persona, which has read nothing of the chain: one that began where another stands would show that both are in
-    /// one wallet.
-    pub fn add(&mut self, name: &str, checkpoint: Checkpoint) -> Result<u32, WalletError> {
-        let number = self.next;
+    /// one wallet. Where it is not certain which numbers were used, the person says one; should it have been used after all,
+    /// no leaf's number and no inbox is: `inboxes` is where those begin then.
+    pub fn add(
+        &mut self,
+        name: &str,
+        number: Option<u32>,
+        checkpoint: Checkpoint,
+        inboxes: u32,
+    ) -> Result<u32, WalletError> {
+        let number = match number {
+            None if self.certain => self.next,
+            Some(number) if number >= self.next => number,
+            _ => return Err(PersonaError::Number(self.next).into()),
+        };
         let persona = self.named(number, name)?;
         if self.states.len() >= MAX_PERSONAS {
             return Err(WalletError::Full("persona"));
         }
         self.next = number.checked_add(1).ok_or(WalletError::Full("persona"))?;
         let seed = persona_seed(&self.root, number);
-        self.states.push(State::new(persona, seed, checkpoint));
+        let mut state = State::new(persona, seed, checkpoint);
+        if !self.certain {
+            state.recovered = true;
+            state.next_inbox = inboxes;
+        }
+        self.certain = true;
+        self.states.push(state);
         Ok(number)
     }
 
@@ -111,6 +133,11 @@ impl Content {
     /// The number of the next persona.
     pub fn next_number(&self) -> u32 {
         self.next
+    }
+
+    /// Notes that this comes from a backup, and that its wallet may have made personas since.
+    pub fn set_uncertain(&mut self) {
+        self.certain = false;
     }
 
     /// The root seed.
@@ -158,6 +185,7 @@ impl Content {
         encode_secret(&Encoded {
             root: &self.root,
             next: self.next,
+            certain: self.certain,
             states: states.iter().map(|state| state.to_bytes()).collect(),
         })
     }
@@ -175,13 +203,19 @@ impl Content {
             Some(&other) => return Err(StateError::UnknownVersion(other)),
             None => return Err(CodecError::EndOfBuffer.into()),
         }
-        let Decoded { root, next, states } = decode_exact(bytes)?;
+        let Decoded {
+            root,
+            next,
+            certain,
+            states,
+        } = decode_exact(bytes)?;
         let states = states
             .iter()
             .map(|state| State::from_bytes(state.as_bytes()));
         let content = Content {
             root,
             next,
+            certain,
             states: states.collect::<Result<_, _>>()?,
         };
         content.check()?;
@@ -247,6 +281,7 @@ type Bytes = crate::codec::Blob<MAX_PLAINTEXT>;
 struct Encoded<'a> {
     root: &'a Seed,
     next: u32,
+    certain: bool,
     states: Vec<Zeroizing<Vec<u8>>>,
 }
 
@@ -256,7 +291,7 @@ impl EncodeSize for Encoded<'_> {
             .states
             .iter()
             .map(|state| state.as_slice().encode_size());
-        MAGIC.len() + 1 + 32 + 4 + self.states.len().encode_size() + states.sum::<usize>()
+        MAGIC.len() + 1 + 32 + 4 + 1 + self.states.len().encode_size() + states.sum::<usize>()
     }
 }
 
@@ -266,6 +301,7 @@ impl Write for Encoded<'_> {
         buf.put_u8(VERSION);
         buf.put_slice(self.root.expose());
         self.next.write(buf);
+        self.certain.write(buf);
         self.states.len().write(buf);
         for state in &self.states {
             state.as_slice().write(buf);
@@ -276,6 +312,7 @@ impl Write for Encoded<'_> {
 struct Decoded {
     root: Seed,
     next: u32,
+    certain: bool,
     states: List<Bytes, MAX_PERSONAS>,
 }
 
@@ -291,6 +328,7 @@ impl Read for Decoded {
         Ok(Decoded {
             root: Seed::from_bytes(&root),
             next: u32::read(buf)?,
+            certain: bool::read(buf)?,
             states: ReadExt::read(buf)?,
         })
     }

@@ -21,6 +21,12 @@ pub enum PersonaError {
     /// The vault keeps a backup of the persona.
     #[error("the persona keeps a backup at a vault: turn it off first")]
     Slot,
+    /// The number is used, or nobody but the person knows which ones are: the wallet was brought back, and persons that it made
+    /// after the backup would meet theirs again.
+    #[error(
+        "the number was used, or it is not known which ones were: give one from {0} on that no persona of this wallet ever had"
+    )]
+    Number(u32),
     /// A wallet has at least one.
     #[error("it is the wallet's last persona")]
     Last,
@@ -35,6 +41,7 @@ impl PersonaError {
             Self::Which => "PERSONA_MISSING",
             Self::Exists => "PERSONA_EXISTS",
             Self::Live(_) | Self::Slot => "PERSONA_LIVE",
+            Self::Number(_) => "PERSONA_NUMBER",
             Self::Last => "PERSONA_LAST",
         }
     }

@@ -13,11 +13,13 @@ mod tests;
 use std::path::Path;
 
 use rand_core::CryptoRng;
+use tacit_identity::issuance::SignedIssuanceRequest;
 use tacit_ledger::genesis::ChainSpec;
 
 pub use self::content::MAX_PERSONAS;
 pub(crate) use self::content::{Content, Others};
 pub use self::error::PersonaError;
+use crate::backup::inbox_block;
 use crate::error::WalletError;
 use crate::file::{FileError, WalletFile};
 use crate::seed::Seed;
@@ -94,13 +96,17 @@ impl Personas {
         Ok(ChainSpec::new(genesis).map_err(SyncError::from)?)
     }
 
-    /// Adds a persona; gives its number.
+    /// Adds a persona; gives its number. It is the next one, or the one that is given: as it must be in a wallet that came from
+    /// its seed or a backup, which do not tell what numbers the lost wallet handed out after them. From the given number on,
+    /// all are taken for unused.
     ///
     /// # Errors
-    /// [`PersonaError::Exists`], [`WalletError::Text`], [`WalletError::Full`], [`WalletError::File`].
-    pub fn add(&mut self, name: &str) -> Result<u32, WalletError> {
+    /// [`PersonaError::Number`], [`PersonaError::Exists`], [`WalletError::Text`], [`WalletError::Full`],
+    /// [`WalletError::File`].
+    pub fn add(&mut self, name: &str, number: Option<u32>) -> Result<u32, WalletError> {
         let checkpoint = Checkpoint::genesis(&self.spec()?)?;
-        self.change(|content| content.add(name, checkpoint))
+        let inboxes = inbox_block(0, &mut self.rng);
+        self.change(|content| content.add(name, number, checkpoint, inboxes))
     }
 
     /// Gives a persona another name.
@@ -218,6 +224,21 @@ pub(crate) fn summary(state: &State) -> Summary {
     }
 }
 
+/// Credentials that an issuer may still issue, and grants that may have been sent before their proof was taken back: as long as
+/// request or grant has not lapsed.
+fn asked_for(state: &State) -> usize {
+    let now = state.checkpoint.tip.time.timestamp();
+    let credentials = state.credentials.iter().filter(|held| {
+        let request = SignedIssuanceRequest::parse(held.request.as_bytes());
+        held.issued.is_none() && request.is_ok_and(|signed| signed.unverified().expires > now)
+    });
+    let grants = state
+        .grants
+        .iter()
+        .filter(|grant| matches!(grant.progress, Progress::Planned) && grant.terms.not_after > now);
+    credentials.count() + grants.count()
+}
+
 /// Leaves that are not ended, or may still come to be on the chain.
 fn live(state: &State) -> usize {
     let on_the_way =
@@ -235,5 +256,9 @@ fn live(state: &State) -> usize {
         .iter()
         .filter_map(|held| held.issued.as_ref());
     let found = state.found.iter().filter(|found| !found.ended);
-    records.count() + grants.count() + issued.filter(|issued| !issued.ended).count() + found.count()
+    records.count()
+        + grants.count()
+        + issued.filter(|issued| !issued.ended).count()
+        + found.count()
+        + asked_for(state)
 }

@@ -42,14 +42,14 @@ fn personas_are_added_listed_renamed_and_never_confused() {
     let (home, wallet) = Home::new(&chain, 1);
     drop(wallet);
     let mut personas = home.personas();
-    assert_eq!(personas.add("work").unwrap(), 1);
-    assert_eq!(personas.add("shopping").unwrap(), 2);
+    assert_eq!(personas.add("work", None).unwrap(), 1);
+    assert_eq!(personas.add("shopping", None).unwrap(), 2);
     for name in ["work", FIRST] {
-        refused(personas.add(name), "PERSONA_EXISTS");
+        refused(personas.add(name, None), "PERSONA_EXISTS");
         refused(personas.rename("shopping", name), "PERSONA_EXISTS");
     }
     for name in ["", " work", "a\u{1b}[31m", &"n".repeat(65)] {
-        refused(personas.add(name), "WALLET_TEXT");
+        refused(personas.add(name, None), "WALLET_TEXT");
     }
     personas.rename("work", "office").unwrap();
     personas.rename("office", "office").unwrap();
@@ -96,6 +96,59 @@ fn a_persona_ends_when_nothing_of_it_is_left_on_the_chain() {
         sync(&mut last, &chain).found.is_empty(),
         "it has a seed of its own"
     );
+}
+
+#[test]
+fn a_persona_does_not_end_while_something_asked_for_may_still_come() {
+    let mut chain = Chain::new();
+    let issuer = Issuer::register(&mut chain, "Residents' Office", 30);
+    let vault = vault(&mut chain);
+    let (mut home, wallet) = Home::new(&chain, 1);
+    drop(wallet);
+    for name in ["work", "club"] {
+        home.persona(name);
+    }
+    let mut work = home.work_as("work");
+    sync(&mut work, &chain);
+    let offer = issuer.offer(&chain, 7);
+    work.request_credential(&offer, open_key()).unwrap();
+    drop(work);
+    refused(home.personas().end("work"), "PERSONA_LIVE");
+
+    // A grant whose proof was taken back to be made anew: the first one may come onto the chain after all.
+    let mut club = home.work_as("club");
+    let (record, _) = recorded(&mut club, &mut chain, vault, b"passport");
+    let ending = club.ending(record).unwrap();
+    let platform = Platform::register(&mut chain, "Shop", 50);
+    chain.reviewer(60);
+    sync(&mut club, &chain);
+    let asked = platform.sign(platform.request(&chain, 1));
+    club.read_members(&mut Node::new(&chain), &[platform.member])
+        .unwrap();
+    let id = club.receive_file(&asked).unwrap();
+    let choice = Choice {
+        record,
+        categories: [Category::from_slug("official-id").unwrap()]
+            .into_iter()
+            .collect(),
+        validity_secs: 7 * 86_400,
+        max_uses: 2,
+        credential: None,
+    };
+    club.approve(id, &choice).unwrap();
+    chain.relay(&ending).unwrap();
+    chain.anchor();
+    sync(&mut club, &chain);
+    drop(club);
+    refused(home.personas().end("club"), "PERSONA_LIVE");
+
+    // Nothing of it can come any more once it has lapsed.
+    chain.block_after(40 * 86_400 * 1000, Vec::new());
+    chain.anchor();
+    for name in ["work", "club"] {
+        sync(&mut home.work_as(name), &chain);
+        home.personas().end(name).unwrap();
+    }
 }
 
 #[test]
@@ -146,6 +199,58 @@ fn a_lost_persona_comes_back_by_its_number() {
     refused(home.personas().end("persona-3"), "WALLET_NOT_YET");
     sync(&mut home.work_as("persona-3"), &chain);
     home.personas().end("persona-3").unwrap();
+}
+
+#[test]
+fn a_wallet_that_was_brought_back_hands_out_no_number_of_a_persona_it_does_not_know() {
+    let chain = Chain::new();
+    let (home, mut wallet) = Home::new(&chain, 1);
+    let backup = wallet.backup(b"phrase", KdfCost::INSECURE_TEST).unwrap();
+    let (root, spec) = (wallet.seed_text(), wallet.spec().clone());
+    drop(wallet);
+    // Lost afterwards: known to the chain and the vault, but to neither the seed nor the backup.
+    assert_eq!(home.persona("work"), 1);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let cost = KdfCost::INSECURE_TEST;
+    let recovery = Recovery::new(Seed::from_text(&root).unwrap(), &spec);
+    let recovered = recovery.finish(&path("seed"), PASSWORD, cost, None, Box::new(rng(3)));
+    drop(recovered.unwrap());
+    let backup = crate::backup::Backup {
+        bytes: &backup,
+        passphrase: b"phrase",
+    };
+    let restored = Wallet::restore(
+        &path("file"),
+        PASSWORD,
+        cost,
+        &spec,
+        &backup,
+        Box::new(rng(4)),
+    );
+    drop(restored.unwrap());
+
+    for name in ["seed", "file"] {
+        let open = || Personas::open(&path(name), PASSWORD, Box::new(rng(5))).unwrap();
+        refused(open().add("shop", None), "PERSONA_NUMBER");
+        refused(open().add("shop", Some(0)), "PERSONA_NUMBER");
+        assert_eq!(open().add("shop", Some(2)).unwrap(), 2);
+        // Should that one have been used as well, neither a leaf's number nor an inbox is the same before the chain was read.
+        let open_as = |name_of| Wallet::open(&path(name), PASSWORD, name_of, Box::new(rng(6)));
+        let mut shop = open_as(Some("shop")).unwrap();
+        assert!(shop.state.recovered && shop.state.next_inbox > 0);
+        sync(&mut shop, &chain);
+        drop(shop);
+        // The lost one still comes back, and what follows the number that was said is new.
+        let mut personas = open();
+        let recovery = personas.recovery(1).unwrap();
+        personas.recover(recovery, None, Some("work")).unwrap();
+        assert_eq!(personas.add("club", None).unwrap(), 3);
+        drop(personas);
+        let club = open_as(Some("club")).unwrap();
+        assert!(!club.state.recovered && club.state.next_inbox == 0);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Why a backup was not sealed for a slot, or one from a slot not opened.
 
+use tacit_circuits::types::MemberId;
+
 use crate::file::FileError;
 use crate::state::StateError;
 
@@ -10,6 +12,9 @@ pub enum SlotError {
     /// The wallet has no backup at a vault turned on.
     #[error("the wallet keeps no backup at a vault")]
     Off,
+    /// The backup is on at the vault of another member.
+    #[error("the backup is kept by the vault of member {0}: turn it off there first")]
+    Elsewhere(MemberId),
     /// The wallet is larger than a slot can be.
     #[error("the wallet is larger than a slot at a vault can be")]
     TooLarge,
@@ -33,6 +38,7 @@ impl SlotError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Off => "SLOT_OFF",
+            Self::Elsewhere(_) => "SLOT_ELSEWHERE",
             Self::TooLarge => "SLOT_TOO_LARGE",
             Self::Damaged => "SLOT_DAMAGED",
             Self::UnknownVersion(_) => "SLOT_VERSION",

@@ -48,8 +48,9 @@ const MARGIN: u32 = 16;
 /// Up to so many more are left out, drawn at random: a wallet that is lost twice in a row, with nothing on the chain between,
 /// hardly meets its own steps.
 const SPREAD: u32 = 64;
-/// How far beyond the newest leaf on the chain leaving out may lead: a scan with the seed alone still finds what follows.
-const FARTHEST: u32 = LOOKAHEAD / 2;
+/// How far beyond the newest leaf on the chain leaving out may lead: a scan with the seed alone still finds what follows. A wallet
+/// has to be lost five times in a row at least, with nothing on the chain between, before nothing is left out any more.
+const FARTHEST: u32 = LOOKAHEAD - 128;
 
 /// A backup to send to the slot.
 pub struct SlotUpload {
@@ -86,12 +87,13 @@ impl Wallet {
     /// nothing changes.
     ///
     /// # Errors
-    /// [`WalletError::File`].
+    /// [`SlotError::Elsewhere`], [`WalletError::File`].
     pub fn open_slot(
         &mut self,
         vault: MemberId,
         stored: Option<SlotVersion>,
     ) -> Result<(), WalletError> {
+        self.slot_may_be_at(vault)?;
         let same = |slot: &Slot| slot.vault == vault && slot.stored == stored;
         if self.slot().is_some_and(same) {
             return Ok(());
@@ -100,6 +102,36 @@ impl Wallet {
             state.slot = Some(Slot::new(vault, stored));
             Ok(())
         })
+    }
+
+    /// Whether the backup is off, or on at this vault: another one that has it would be forgotten, with what it keeps.
+    ///
+    /// # Errors
+    /// [`SlotError::Elsewhere`].
+    pub fn slot_may_be_at(&self, vault: MemberId) -> Result<(), SlotError> {
+        match self.slot() {
+            Some(slot) if slot.vault != vault => Err(SlotError::Elsewhere(slot.vault)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes that the vault may not have the backup any more, as of before it is asked to remove it.
+    ///
+    /// # Errors
+    /// [`WalletError::File`].
+    pub fn slot_may_go(&mut self) -> Result<(), WalletError> {
+        self.note(|state, _| {
+            if let Some(slot) = &mut state.slot {
+                slot.dirty = true;
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether an upload was sent of which it is not known what became of it.
+    #[must_use]
+    pub fn slot_awaits_answer(&self) -> bool {
+        self.slot().is_some_and(|slot| !slot.sent.is_empty())
     }
 
     /// Turns the backup at a vault off.

@@ -193,10 +193,14 @@ fn what_came_after_the_backup_is_found_and_what_is_on_its_way_is_left_room_for()
 #[test]
 fn recovering_over_and_over_loses_no_leaf_to_a_scan_with_the_seed_alone() {
     let (mut chain, vault, _home, _lost, mut shelf) = furnished();
-    for _ in 0..30 {
+    let mut before = 0;
+    for round in 0..24 {
         let machine = Machine::new();
         let mut wallet = machine.recover(&chain.spec, vault, &shelf);
         sync(&mut wallet, &chain);
+        let next = wallet.state.next.0;
+        assert!(round > 4 || next >= before + MARGIN, "round {round}");
+        before = next;
         shelf.keep(&mut wallet);
     }
     let machine = Machine::new();
@@ -233,6 +237,18 @@ fn what_the_wallet_decides_marks_the_backup_and_what_the_chain_tells_does_not() 
     assert!(!dirty(&wallet), "the same document is there already");
     register(&mut wallet, &mut chain, record);
     assert!(dirty(&wallet));
+    shelf.keep(&mut wallet);
+    // Not forgotten for another vault, and sent again after a removal that was cut off.
+    let elsewhere = MemberId::new(vault.get() + 1).unwrap();
+    for found in [None, shelf.version()] {
+        let refused = wallet.open_slot(elsewhere, found).unwrap_err();
+        assert_eq!(refused.reason(), "SLOT_ELSEWHERE");
+    }
+    assert_eq!(wallet.slot().unwrap().stored, shelf.version());
+    wallet.slot_may_go().unwrap();
+    assert!(dirty(&wallet) && !wallet.slot_awaits_answer());
+    wallet.slot_upload().unwrap();
+    assert!(wallet.slot_awaits_answer());
     wallet.close_slot().unwrap();
     assert!(wallet.slot().is_none());
     assert_eq!(wallet.slot_upload().unwrap_err().reason(), "SLOT_OFF");

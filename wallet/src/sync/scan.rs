@@ -16,7 +16,7 @@ use crate::state::{FoundLeaf, GrantEntry, Progress, State, Use};
 
 /// How many counters beyond the newest known one a scan looks for. A seed finds its leaves again as long as no more than
 /// this many steps in a row were given up before they reached the chain.
-pub(crate) const LOOKAHEAD: u32 = 256;
+pub(crate) const LOOKAHEAD: u32 = 512;
 
 /// How long after the end of a grant uses of it are still looked for, in seconds: an access may be proven at an anchor
 /// before the end and reach the chain after it.

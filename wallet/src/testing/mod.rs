@@ -85,7 +85,7 @@ impl Home {
 
     /// Adds a persona. The wallet must be closed.
     pub fn persona(&self, name: &str) -> u32 {
-        self.personas().add(name).unwrap()
+        self.personas().add(name, None).unwrap()
     }
 
     /// The list of personas. The wallet must be closed.

@@ -104,6 +104,7 @@ pub async fn run(command: WalletCommand, context: &Context) -> ApiResult<()> {
         WalletCommand::Recover(args) => {
             let recovered = recover(&args, context).await?;
             output.result(&recovered, Recovered::to_string)?;
+            output.note("next: tacit wallet persona recover NUMBER for every other persona that the wallet had, before tacit wallet persona new");
             if recovered.backup.is_none() {
                 output.note("next: tacit wallet backup --vault on --dir DIR --net NET, so that the seed alone is enough the next time");
             }

@@ -35,7 +35,7 @@ pub enum PersonaCommand {
     Recover(LostArgs),
     /// Take a persona out of the wallet, when everything of it on the chain has been ended.
     #[command(after_help = "Example: tacit wallet persona end office --dir w")]
-    End(NewArgs),
+    End(EndArgs),
 }
 
 /// Which wallet.
@@ -56,10 +56,24 @@ impl FileArgs {
     }
 }
 
-/// Arguments of `wallet persona new` and `wallet persona end`.
+/// Arguments of `wallet persona new`.
 #[derive(Clone, Debug, Args)]
 pub struct NewArgs {
     /// The persona's name, for the wallet only.
+    pub name: String,
+    /// Its number; the next one when left out. Needed once after `wallet recover` or `wallet restore`: higher than that of any
+    /// persona that the wallet ever had, for the seed and the backup do not know of all.
+    #[arg(long)]
+    pub number: Option<u32>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub wallet: FileArgs,
+}
+
+/// Arguments of `wallet persona end`.
+#[derive(Clone, Debug, Args)]
+pub struct EndArgs {
+    /// The persona's name.
     pub name: String,
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -141,8 +155,13 @@ impl fmt::Display for PersonaList {
         for persona in &self.personas {
             writeln!(
                 f,
-                "persona {}: {} credentials, {} documents, {} grants, {} leaves not ended",
-                persona.name, persona.credentials, persona.records, persona.grants, persona.live
+                "persona {} (number {}): {} credentials, {} documents, {} grants, {} leaves not ended",
+                persona.name,
+                persona.number,
+                persona.credentials,
+                persona.records,
+                persona.grants,
+                persona.live
             )?;
         }
         Ok(())
@@ -158,7 +177,7 @@ pub async fn run(command: &PersonaCommand, context: &Context) -> ApiResult<()> {
     let personas = match command {
         PersonaCommand::New(args) => {
             let mut personas = args.wallet.open()?;
-            personas.add(&args.name)?;
+            personas.add(&args.name, args.number)?;
             personas
         }
         PersonaCommand::List(args) => args.open()?,
