@@ -31,6 +31,7 @@ use crate::follower::Follower;
 use crate::hosts::{Hosts, Kind};
 use crate::resolve;
 use crate::w3c::folder::file_of;
+use crate::w3c::native::fresh;
 use crate::w3c::values;
 
 /// The type of the proof of a `did:tacit`.
@@ -125,15 +126,16 @@ impl Resolver {
         }
         self.run(false, move |resolver, asked| {
             let mut methods = BTreeMap::new();
+            let mut failed = None;
             for url in &urls {
-                if let Some(method) = MethodResolver::resolve(&resolver, url) {
-                    methods.insert(url.clone(), method);
+                let method = MethodResolver::resolve(&resolver, url);
+                // What was missing on the way to a method that was found after all was not needed.
+                match (method, asked.failed.take()) {
+                    (Some(method), _) => drop(methods.insert(url.clone(), method)),
+                    (None, error) => failed = failed.or(error),
                 }
             }
-            match asked.failed.take() {
-                Some(error) => Err(error),
-                None => Ok(methods),
-            }
+            failed.map_or(Ok(methods), Err)
         })
         .await?
     }
@@ -293,20 +295,24 @@ impl Asked<'_> {
     }
 }
 
-/// A member as the chain has it, with the proof when it is asked for.
+/// A member as the chain has it now, with the proof when it is asked for: in an old state, a key that was taken back still stands.
 async fn look_up(chain: &Follower, did: &MemberDid, proof: bool) -> ApiResult<Option<MemberState>> {
     if !proof {
-        let record = chain.member(did.member).await?;
-        let state = |record| {
+        let proven = chain.state(&keys::member(did.member)).await?;
+        fresh(proven.header.header().time.timestamp(), clock::now())?;
+        let state = |bytes: Vec<u8>| {
+            let record = decode_slice(&bytes).map_err(ApiError::internal)?;
             Ok(MemberState {
                 member: resolve::resolved(&record)?,
                 since: Vec::new(),
                 proof: None,
             })
         };
-        return record.map(state).transpose();
+        return proven.value.map(state).transpose();
     }
     let bundle = chain.state_bundle(keys::member(did.member)).await?;
+    let header = chain.header(bundle.state.height()).await?;
+    fresh(header.header().time.timestamp(), clock::now())?;
     let Some(value) = bundle.state.value() else {
         return Ok(None);
     };
@@ -394,5 +400,34 @@ mod tests {
         .unwrap();
         let resolution = resolver.resolve("did:web:a.example".to_owned(), Options::default());
         assert_eq!(resolution.await.unwrap().http_status(), 500);
+    }
+
+    #[tokio::test]
+    async fn a_method_that_was_found_does_not_want_for_what_was_not_needed() {
+        const WEBVH: &str = "did:webvh:QmcViWCz24A3Kms6D8HY73JQVNSMME5W3SHgM93yiJ3jJb:a.example";
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("a.example/.well-known");
+        std::fs::create_dir_all(&place).unwrap();
+        // It speaks of witnesses, whose file is at a host that is not listed, and needs none.
+        let log = include_str!("../../../identity/tests/vectors/did-log.jsonl");
+        std::fs::write(place.join("did.jsonl"), log).unwrap();
+        let hosts = dir.path().join("hosts.toml");
+        std::fs::write(&hosts, "version = 1\n").unwrap();
+        let resolver = Resolver::new(Places {
+            folder: Some(dir.path().to_owned()),
+            hosts: Some(Arc::new(Hosts::read(&hosts).unwrap())),
+            ..Places::default()
+        });
+        let signed = |methods: &[&str]| {
+            let proof = |method: &&str| json!({"verificationMethod": method});
+            json!({"proof": methods.iter().map(proof).collect::<Vec<_>>()})
+        };
+        let found = format!("{WEBVH}#AML652DJ");
+        let methods = resolver.methods_of(&signed(&[&found])).await.unwrap();
+        assert!(methods.contains_key(&found));
+        // What was needed is asked for as before.
+        let both = signed(&["did:web:b.example#key", &found]);
+        let refused = resolver.methods_of(&both).await.unwrap_err();
+        assert_eq!(refused.code(), "HOST_NOT_LISTED");
     }
 }

@@ -131,7 +131,7 @@ impl Service {
             true => {
                 let held = values(document.get("verifiableCredential")).iter();
                 let chain = self.resolver.chain().map(Arc::as_ref);
-                Natives::gather(chain, held.chain([&document])).await
+                Natives::gather(chain, held.chain([&document])).await?
             }
             false => Natives::default(),
         };
@@ -287,6 +287,11 @@ impl Service {
         let list = issuer.list_of(&issuer.list_url(kind, purpose, number));
         let list = list.ok_or_else(missing)?;
         Ok((issuer, (list.purpose, list.number)))
+    }
+
+    /// Contexts that documents may name.
+    pub(super) fn contexts(&self) -> Arc<Contexts> {
+        Arc::clone(&self.contexts)
     }
 
     /// Where documents of DIDs are looked for.
