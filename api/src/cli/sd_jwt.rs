@@ -287,6 +287,8 @@ async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
     let foreign = || ApiError::new(&reason::STATUS_FOREIGN, "the credential has no status");
     let claim = sd_jwt.payload().get("status").ok_or_else(foreign)?;
     let update = Update::of_entry(claim, Some(purpose.name().to_owned()), set)?;
-    w3c::status::change(&args.place, &update).await?;
+    let service = w3c::status::service(&args.place, &update).await?;
+    service.check_own_sd_jwt(&text).await?;
+    service.set_status(&update).await?;
     Ok(StatusSet::new(purpose, set))
 }

@@ -202,7 +202,7 @@ catalogue! {
     STATUS_LIST_OTHER: FailedPrecondition, "the status list is another one than the credential names", "do not rely on it";
     STATUS_LIST_PURPOSE: FailedPrecondition, "the status list is for another purpose", "tell the issuer";
     STATUS_LIST_RANGE: FailedPrecondition, "the status list ends before the credential's entry", "tell the issuer";
-    STATUS_FOREIGN: NotFound, "the status entry is in no list of this issuer", "see the credential's credentialStatus";
+    STATUS_FOREIGN: NotFound, "the status entry is in no list of this issuer, or the credential is not its own", "see the credential's credentialStatus and issuer; at the command line give the DID that it was issued under (--did)";
     STATUS_FINAL: FailedPrecondition, "a revocation cannot be taken back", "issue a new credential, or use suspension";
     STATUS_FULL: ResourceExhausted, "the issuer's suspension lists are full", "use another issuer folder";
     SD_JWT_INVALID: InvalidArgument, "the SD-JWT, or what is to become one, breaks a rule", "see the message";

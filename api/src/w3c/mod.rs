@@ -20,6 +20,7 @@ pub mod issuer;
 pub mod lists;
 pub mod native;
 pub mod options;
+mod own;
 pub mod problem;
 pub mod resolver;
 pub mod sd_jwt;

@@ -9,6 +9,7 @@ use super::place::IssuerPlace;
 use super::{Trust, document};
 use crate::errors::{ApiError, ApiResult, catalogue as reason};
 use crate::w3c::options::Purpose;
+use crate::w3c::service::Service;
 use crate::w3c::status::Update;
 
 /// Arguments of `w3c status`.
@@ -76,14 +77,17 @@ impl fmt::Display for StatusSet {
 
 pub(super) async fn status(args: &StatusArgs) -> ApiResult<StatusSet> {
     let (purpose, set) = args.change.chosen()?;
-    let update = Update::of_credential(&document(&args.credential)?, purpose.name(), set)?;
-    change(&args.place, &update).await?;
+    let credential = document(&args.credential)?;
+    let update = Update::of_credential(&credential, purpose.name(), set)?;
+    let service = service(&args.place, &update).await?;
+    service.check_own(&credential).await?;
+    service.set_status(&update).await?;
     Ok(StatusSet::new(purpose, set))
 }
 
-/// Sets or clears a status. Without `--url` the list's own URL says where lists stand; that the status is this issuer's is
-/// checked by whoever changes it.
-pub(crate) async fn change(place: &IssuerPlace, update: &Update) -> ApiResult<()> {
+/// The service that changes a status. Without `--url` the list's own URL says where lists stand, so the credential must be shown to
+/// be this issuer's first.
+pub(crate) async fn service(place: &IssuerPlace, update: &Update) -> ApiResult<Service> {
     let mut place = place.clone();
     if place.url.is_none() {
         let under = ["/status/", "/status-tokens/"];
@@ -92,6 +96,5 @@ pub(crate) async fn change(place: &IssuerPlace, update: &Update) -> ApiResult<()
             .find_map(|under| update.list.rsplit_once(under));
         place.url = base.map(|(base, _)| base.to_owned());
     }
-    let service = place.service(&Trust::default()).await?;
-    Ok(service.set_status(update).await?)
+    place.service(&Trust::default()).await
 }
