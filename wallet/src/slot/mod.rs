@@ -21,7 +21,7 @@
 //!
 //! The wallet that was lost may have made leaves that its last upload does not know. A recovered wallet hands out no number
 //! before it has read the chain, and leaves some numbers out after that, for what was on its way and not on the chain yet
-//! ([`settle`]). Inboxes are numbered from a random block on, as after a restore.
+//! (`settle`). Inboxes are numbered from a random block on, as after a restore.
 
 mod error;
 mod recovery;

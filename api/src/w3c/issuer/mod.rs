@@ -2,10 +2,10 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`sd_jwt`] | SD-JWT VCs |
-//! | [`entries`] | status entries of credentials, set and cleared |
-//! | [`lists`] | the lists in which they stand, signed |
-//! | [`chain`] | the issuer as a member of a chain |
+//! | `sd_jwt` | SD-JWT VCs |
+//! | `entries` | status entries of credentials, set and cleared |
+//! | `lists` | the lists in which they stand, signed |
+//! | `chain` | the issuer as a member of a chain |
 
 mod chain;
 mod entries;
@@ -122,7 +122,7 @@ impl Issuer {
     /// spent on it.
     ///
     /// # Errors
-    /// [`Problem`] with the rule that it breaks.
+    /// [`Problem`](crate::w3c::problem::Problem) with the rule that it breaks.
     pub fn check(document: Value, contexts: &Contexts) -> Outcome<Value> {
         let credential = Credential::parse(document, contexts)?;
         for entry in credential.status() {
@@ -137,7 +137,7 @@ impl Issuer {
     /// Signs a credential.
     ///
     /// # Errors
-    /// [`Problem`] with the rule that the document breaks.
+    /// [`Problem`](crate::w3c::problem::Problem) with the rule that the document breaks.
     pub fn sign(
         &self,
         document: Value,
@@ -157,7 +157,7 @@ impl Issuer {
     /// Signs a presentation, with this issuer's DID as holder where it names none.
     ///
     /// # Errors
-    /// [`Problem`] with the rule that the document breaks.
+    /// [`Problem`](crate::w3c::problem::Problem) with the rule that the document breaks.
     pub fn present(
         &self,
         mut document: Value,
