@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::RdfError;
+use super::types::one_or_many;
 
 /// The names of the members from the root to a value, without places in lists: RDF keeps no order there.
 type Path<'a> = Vec<&'a str>;
@@ -20,9 +21,7 @@ pub(super) fn check(document: &Value) -> Result<(), RdfError> {
         return Ok(());
     };
     if let Some(held) = root.get(HELD).filter(|_| is_presentation(root)) {
-        let one = std::slice::from_ref(held);
-        let all = held.as_array().map_or(one, Vec::as_slice);
-        all.iter().try_for_each(check)?;
+        one_or_many(held).iter().try_for_each(check)?;
     }
     let mut places = Places::default();
     places.collect(document, &mut Vec::new())?;
@@ -32,11 +31,8 @@ pub(super) fn check(document: &Value) -> Result<(), RdfError> {
 const HELD: &str = "verifiableCredential";
 
 fn is_presentation(root: &Map<String, Value>) -> bool {
-    let presentation = |kind: &Value| kind == "VerifiablePresentation";
-    match root.get("type") {
-        Some(Value::Array(types)) => types.iter().any(presentation),
-        other => other.is_some_and(presentation),
-    }
+    let types = root.get("type").map(one_or_many).unwrap_or_default();
+    types.iter().any(|kind| kind == "VerifiablePresentation")
 }
 
 /// Where the nodes of a graph are described.

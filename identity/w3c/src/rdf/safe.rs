@@ -122,9 +122,7 @@ impl Checker<'_> {
 
     /// A type that has a name is called by it.
     fn types(&self, types: &Value) -> Result<(), RdfError> {
-        let one = std::slice::from_ref(types);
-        let all = types.as_array().map_or(one, Vec::as_slice);
-        let iris = all
+        let iris = types::one_or_many(types)
             .iter()
             .filter_map(Value::as_str)
             .filter(|text| text.contains(':'));

@@ -192,7 +192,8 @@ fn define(value: &mut Value, combined: &Map<String, Value>) {
     }
 }
 
-fn one_or_many(value: &Value) -> &[Value] {
+/// One value, or the values of a list.
+pub(super) fn one_or_many(value: &Value) -> &[Value] {
     match value {
         Value::Array(items) => items,
         one => std::slice::from_ref(one),
